@@ -1,0 +1,55 @@
+"""Ask a language model once which columns matter; keep a small, explainable model.
+
+Public names are imported when first used, so that ``import tutelage`` is fast and loads no
+torch, no client and no plotting library.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from tutelage.evaluation.run import evaluate as evaluate
+    from tutelage.explanation import Explanation as Explanation
+    from tutelage.lessons.diagnostics import diagnose as diagnose
+    from tutelage.lessons.feature_prior import FeaturePrior as FeaturePrior
+    from tutelage.lessons.files import load_lessons as load_lessons
+    from tutelage.lessons.files import save_lessons as save_lessons
+    from tutelage.lessons.provenance import Provenance as Provenance
+    from tutelage.students import load as load
+    from tutelage.students.tabular import TaughtClassifier as TaughtClassifier
+    from tutelage.teacher.scripted_client import ScriptedClient as ScriptedClient
+    from tutelage.teacher.task_card import TaskCard as TaskCard
+    from tutelage.teacher.teacher import Teacher as Teacher
+
+_HOMES = {
+    "Explanation": "tutelage.explanation",
+    "FeaturePrior": "tutelage.lessons.feature_prior",
+    "Provenance": "tutelage.lessons.provenance",
+    "ScriptedClient": "tutelage.teacher.scripted_client",
+    "TaskCard": "tutelage.teacher.task_card",
+    "TaughtClassifier": "tutelage.students.tabular",
+    "Teacher": "tutelage.teacher.teacher",
+    "diagnose": "tutelage.lessons.diagnostics",
+    "evaluate": "tutelage.evaluation.run",
+    "load": "tutelage.students",
+    "load_lessons": "tutelage.lessons.files",
+    "save_lessons": "tutelage.lessons.files",
+}
+
+__all__ = ["__version__", *sorted(_HOMES)]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'tutelage' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return list(__all__)
