@@ -1,0 +1,1 @@
+"""How we ask: the only layer that may spend money."""
