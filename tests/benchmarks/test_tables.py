@@ -1,10 +1,6 @@
 """The table benchmark: fair splits, the published loss, results that are never run twice."""
 
 import argparse
-import json
-import os
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -23,39 +19,11 @@ import tables
 from competitors import METHOD_NAMED, Method
 from raw_results import Cell
 from scoring import calibration_error, scores_of
-from splits import split_rows
-from table_data import RecordedScores, Table, load_table, prior_scores
+from table_data import load_table, prior_scores
 
 BENCHMARKS = Path(tables.__file__).parent
 NO_DATA = not (table_data.SHARED / "data" / "tabular").is_dir()
 needs_data = pytest.mark.skipif(NO_DATA, reason=f"the tables are not at {table_data.SHARED}")
-
-LABELS = np.array(["no"] * 300 + ["yes"] * 60)
-
-
-def toy_table(n_rows=120):
-    rng = np.random.default_rng(0)
-    features = pd.DataFrame(
-        {"size": rng.normal(size=n_rows), "kind": rng.choice(["a", "b_c"], n_rows)}
-    )
-    scores = RecordedScores(
-        ("size", "kind_a", "kind_b_c"),
-        (("size", None), ("kind", "a"), ("kind", "b_c")),
-        np.array([[8.0, 1.0, -1.0], [10.0, 0.0, -3.0]]),
-    )
-    noise = rng.normal(size=n_rows)
-    return Table("toy", features, np.where(features["size"] > noise, "yes", "no"), scores)
-
-
-@pytest.fixture
-def toy(monkeypatch):
-    """Make every table name the same small table."""
-    table = toy_table()
-    monkeypatch.setattr(cells, "load_table", lambda name: table)
-    monkeypatch.setattr(tables, "load_table", lambda name: table)
-    cells._split.cache_clear()
-    yield table
-    cells._split.cache_clear()
 
 
 def options(methods, **changes):
@@ -63,57 +31,7 @@ def options(methods, **changes):
     return argparse.Namespace(**{**wanted, **changes})
 
 
-# --- splits
-
-
-def test_rows_for_fewer_shots_are_among_those_for_more():
-    split = split_rows("toy", LABELS, 3)
-    for fewer, more in [(1, 5), (5, 10), (10, 100)]:
-        assert set(split.labelled(fewer)) < set(split.labelled(more))
-
-
-@pytest.mark.parametrize("shots", [1, 10, 100])
-def test_test_labelled_and_unlabelled_rows_are_disjoint_and_complete(shots):
-    split = split_rows("toy", LABELS, 0)
-    parts = [split.test, split.labelled(shots), split.unlabelled(shots)]
-    assert sorted(np.concatenate(parts)) == list(range(len(LABELS)))
-
-
-def test_halves_keep_the_shares_of_the_classes():
-    split = split_rows("toy", LABELS, 0)
-    assert (LABELS[split.test] == "yes").sum() == 30
-    assert [len(rows) for rows in split.pool] == [150, 30]
-
-
-def test_a_small_class_caps_its_labelled_rows():
-    rows = split_rows("toy", LABELS, 0).labelled(100)
-    assert (LABELS[rows] == "yes").sum() == 30
-    assert (LABELS[rows] == "no").sum() == 100
-
-
-def test_large_tables_are_cut_to_5000_test_rows_and_5000_in_the_pool():
-    split = split_rows("large", np.array(["no", "yes", "no"] * 10_000), 0)
-    assert 4998 <= len(split.test) <= 5000
-    assert 4998 <= sum(len(rows) for rows in split.pool) <= 5000
-    assert not set(split.test) & set(np.concatenate(split.pool))
-
-
-def test_splits_differ_between_indices_and_tables():
-    rows = {tuple(split_rows(*key).test) for key in [("a", LABELS, 0), ("a", LABELS, 1)]}
-    assert len(rows | {tuple(split_rows("b", LABELS, 0).test)}) == 3
-
-
-def test_a_split_is_the_same_in_another_process():
-    code = (
-        "import numpy as np; from splits import split_rows;"
-        "labels = np.array(['no'] * 300 + ['yes'] * 60);"
-        "print(split_rows('toy', labels, 3).labelled(5).tolist())"
-    )
-    environment = {**os.environ, "PYTHONHASHSEED": "7", "PYTHONPATH": str(BENCHMARKS)}
-    output = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, check=True, text=True
-    ).stdout
-    assert json.loads(output) == split_rows("toy", LABELS, 3).labelled(5).tolist()
+# --- cells
 
 
 def test_every_method_gets_the_same_rows_and_no_test_row_while_training(toy, monkeypatch):
@@ -144,15 +62,15 @@ def test_every_method_gets_the_same_rows_and_no_test_row_while_training(toy, mon
 # --- tables and recorded scores
 
 
-def test_scores_nest_under_columns_and_categories_whatever_their_names():
-    assert toy_table().scores.nested() == {
+def test_scores_nest_under_columns_and_categories_whatever_their_names(toy):
+    assert toy.scores.nested() == {
         "yes": {"size": [8.0, 10.0], "kind": {"a": [1.0, 0.0], "b_c": [-1.0, -3.0]}}
     }
 
 
-def test_encoding_keeps_the_recorded_order_and_ignores_unknown_categories():
+def test_encoding_keeps_the_recorded_order_and_ignores_unknown_categories(toy):
     frame = pd.DataFrame({"kind": ["b_c", "new"], "size": [2.5, 1.0]})
-    assert toy_table().scores.encode(frame).tolist() == [[2.5, 0, 1], [1.0, 0, 0]]
+    assert toy.scores.encode(frame).tolist() == [[2.5, 0, 1], [1.0, 0, 0]]
 
 
 def test_absent_data_is_a_clear_message_and_exit_code_2(monkeypatch, tmp_path, capsys):
@@ -186,59 +104,7 @@ def test_the_teacher_alone_ranks_diabetes_as_measured_before():
     assert scores["log_loss"] is None
 
 
-# --- the published student
-
-
-def test_published_loss_is_cross_entropy_plus_two_gamma_over_n_times_one_minus_cosine():
-    torch = pytest.importorskip("torch", reason="the published student needs torch")
-    import reference_laat as reference
-
-    network = torch.nn.Linear(2, 1)
-    with torch.no_grad():
-        network.weight.copy_(torch.tensor([[3.0, 4.0]]))
-        network.bias.fill_(0.5)
-    x, y = torch.tensor([[1.0, 0.0], [0.0, -1.0]]), torch.tensor([1.0, 0.0])
-    scores = np.array([1.0, -2.0])
-    target = np.array([np.e, -(np.e**2)]) / np.hypot(np.e, np.e**2)
-    cosine = np.array([0.6, 0.8]) @ target
-    entropy = (np.log1p(np.exp(-3.5)) + np.log1p(np.exp(-3.5))) / 2  # logits 3.5 and -3.5
-    loss = reference.laat_loss(network, x, y, reference.target_direction(scores), gamma=100.0)
-    assert loss.item() == pytest.approx(entropy + 2 * 100 / 2 * (1 - cosine), rel=1e-5)
-
-
-def test_the_target_of_known_scores_is_nearly_one_column():
-    pytest.importorskip("torch", reason="the published student needs torch")
-    from reference_laat import target_direction
-
-    target = target_direction(np.array([3.0, 10, 2, 4, 7, 8, 6, 5])).numpy()
-    expected = [0.001, 0.990, 0, 0.002, 0.049, 0.134, 0.018, 0.007]
-    assert target == pytest.approx(expected, abs=6e-4)
-    assert target_direction(np.array([0.0, -1.0])).tolist() == [0.0, -1.0]
-
-
-@pytest.mark.parametrize("kind", ["linear_network", "mlp_network"])
-def test_with_eight_columns_the_published_student_is_its_teacher(kind):
-    torch = pytest.importorskip("torch", reason="the published student needs torch")
-    import reference_laat as reference
-
-    scores, networks = np.array([4.0, 10, 1.4, 2, 3.2, 6.8, 4, 5]), []
-
-    def build(n_columns):
-        networks.append(getattr(reference, kind)(n_columns))
-        return networks[0]
-
-    for seed in range(3):
-        networks.clear()
-        rng = np.random.default_rng(seed)
-        rows, y = rng.normal(size=(10, 8)), np.repeat([0, 1], 5)
-        before = torch.random.get_rng_state()
-        predict = reference.fit_laat(build, rows, y, scores, seed)
-        assert torch.equal(before, torch.random.get_rng_state())
-        low, high = rows.min(axis=0), rows.max(axis=0)
-        scaled = torch.tensor((rows - low) / (high - low), dtype=torch.float32)
-        _, gradient = reference.mean_gradient(networks[0], scaled)
-        assert float((gradient @ reference.target_direction(scores)).detach()) > 0.99
-        assert ((predict(rows) > 0) & (predict(rows) < 1)).all()
+# --- competitors
 
 
 @pytest.mark.parametrize("name", [n for n, m in METHOD_NAMED.items() if not m.is_ours])
