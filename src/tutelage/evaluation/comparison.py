@@ -109,7 +109,7 @@ _HEADS: dict[str, str] = {
     "helped": "{} helped",
     "hurt": "{} hurt",
     "no difference": "{} made no clear difference",
-    "undecided": "Whether {} helped is not decided",
+    "undecided": "{} cannot be judged",
 }
 
 

@@ -84,10 +84,15 @@ def few_shot_splits(
     """
     wanted = _check(shots, n_splits, test_share)
     codes, names = class_codes(y)
+    lone = [name for name, n in zip(names, np.bincount(codes), strict=True) if n < 2]
+    if lone:
+        raise DataError(
+            "Every class needs at least two rows, one to learn from and one to test on; "
+            f"{', '.join(map(repr, lone))} has one. Merge it with another class or drop it."
+        )
     draws = []
     for index in range(n_splits):
         rng = np.random.default_rng([seed, index])
-        # The two draws are made apart, so that a cap on one leaves the other as it is.
         order = rng.permutation(len(codes))
         test, pools = _keep_apart(codes, order, len(names), test_share)
         if max_test is not None and len(test) > max_test:
@@ -138,11 +143,6 @@ def _keep_apart(
     test, pools = [], []
     for k in range(n_classes):
         rows = order[codes[order] == k]
-        if len(rows) < 2:
-            raise DataError(
-                "Every class needs at least two rows, one to learn from and one to test on; "
-                f"class number {k + 1} of {n_classes} has {len(rows)}. Merge or drop it."
-            )
         n_test = min(max(1, round(test_share * len(rows))), len(rows) - 1)
         test.append(rows[:n_test])
         pools.append(rows[n_test:])
