@@ -1,0 +1,1 @@
+"""How any student learns: knows no teacher, no pandas, no files."""

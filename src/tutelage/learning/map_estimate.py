@@ -1,0 +1,359 @@
+"""Linear students: the mode of the posterior, with trust in the prior chosen by evidence.
+
+The weights have a Normal prior around the teacher's scores. A *setting* says how much of the
+log-odds is the teacher's (trust), how large the log-odds are (scale) and how much more the
+teacher's strongest columns weigh than the weak ones (sharpness). Every setting is fitted, and
+the settings are averaged by their evidence times a hyper-prior that leans on the teacher while
+labels are few.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tutelage.learning.newton import Array, fit_binary, fit_multinomial
+
+# The hyper-prior. A tenth of the variance left to the labels is the centre; zero trust keeps
+# enough mass for ten labels to overrule a teacher who is wrong throughout. See
+# docs/decisions/0003-trust.md for what was tried.
+TRUST_GRID = ((0.0, 0.02), (0.3, 0.03), (0.6, 0.05), (0.8, 0.1), (0.9, 0.5), (0.97, 0.3))
+SCALE_GRID = ((0.7, 0.25), (1.4, 0.5), (2.8, 0.25))
+SHARPNESS_GRID = ((2.5, 0.2), (5.0, 0.6), (7.5, 0.2))
+FOCUS = 0.9
+N_ROWS_TO_CHOOSE = 500
+SHARE_KEPT = 0.99
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One way to believe the teacher.
+
+    Attributes
+    ----------
+    trust
+        Share of the prior variance of the log-odds that is the teacher's, in [0, 1].
+    scale
+        Prior standard deviation of the log-odds between two classes over the rows, > 0.
+    sharpness
+        ``t`` in ``sign(s) * (exp(t |s|) - 1)`` for scores s in [-1, 1], >= 0: 0 keeps the
+        scores, 10 is nearly one column only.
+    prior_mass
+        Probability of the setting before any label is seen.
+    """
+
+    trust: float
+    scale: float
+    sharpness: float
+    prior_mass: float
+
+
+@dataclass(frozen=True)
+class LinearFit:
+    """A linear classifier averaged over settings.
+
+    Attributes
+    ----------
+    weights : (n_outputs, n_columns)
+        One output for two classes (log-odds of the second), else one per class.
+    intercepts : (n_outputs,)
+    settings, masses
+        The settings and their posterior probabilities, which sum to 1.
+    teacher_weights : (n_outputs, n_columns)
+        The part of ``weights`` that is the teacher's; the rest is learned from labels.
+    """
+
+    weights: Array
+    intercepts: Array
+    settings: tuple[Setting, ...]
+    masses: tuple[float, ...]
+    teacher_weights: Array
+
+
+def settings_for(trust: float | None, *, has_prior: bool) -> tuple[Setting, ...]:
+    """Return the settings to average: all of the grid, or those of one given trust.
+
+    >>> len(settings_for(None, has_prior=True)), len(settings_for(0.0, has_prior=True))
+    (48, 3)
+    """
+    if trust is not None:
+        grid: Sequence[tuple[float, float]] = ((trust, 1.0),)
+    else:
+        grid = TRUST_GRID if has_prior else ((0.0, 1.0),)
+    return tuple(
+        Setting(believed, scale, sharpness, mass * scale_mass * sharp_mass)
+        for believed, mass in grid
+        for scale, scale_mass in SCALE_GRID
+        for sharpness, sharp_mass in (SHARPNESS_GRID if believed > 0 else ((5.0, 1.0),))
+    )
+
+
+def sharpen(scores: Array, sharpness: float) -> Array:
+    """Return ``sign(s) (exp(t |s|) - 1) / (exp(t) - 1)``, which maps [-1, 1] onto itself.
+
+    Continuous at zero, unlike ``sign(s) exp(|s|)``.
+
+    >>> sharpen(np.array([-1.0, 0.0, 0.5, 1.0]), 5.0).round(3).tolist()
+    [-1.0, 0.0, 0.076, 1.0]
+    """
+    if sharpness == 0:
+        return scores
+    result: Array = np.sign(scores) * np.expm1(sharpness * np.abs(scores)) / math.expm1(sharpness)
+    return result
+
+
+def column_variances(scores: Array, known: NDArray[np.bool_], focus: float = FOCUS) -> Array:
+    """Return the prior variance of each column's weight, summing to 1.
+
+    A share ``focus`` follows the absolute scores (a column the teacher finds important may also
+    deviate more), the rest is equal. Columns without a score get the mean of those with one.
+
+    Parameters
+    ----------
+    scores : (n_outputs, n_columns)
+    known : (n_columns,)
+        Whether the teacher scored the column.
+    """
+    size = np.abs(scores).mean(axis=0)  # (n_columns,)
+    if known.any():
+        size = np.where(known, size, size[known].mean())
+    flat = np.full(len(size), 1.0 / max(len(size), 1))
+    total = size.sum()
+    return (1.0 - focus) * flat + focus * size / total if total > 0 else flat
+
+
+def directions(scores: Array, spread: tuple[Array, Array], sharpness: float) -> Array:
+    """Return the teacher's weights, scaled so that its log-odds have variance 1 over the rows.
+
+    For more than two classes the variance meant is that of the difference of two class logits,
+    averaged over pairs.
+
+    Parameters
+    ----------
+    scores : (n_outputs, n_columns)
+        In [-1, 1], 0 where unknown.
+    spread
+        Rows (n_rows, n_columns) that show how the columns vary together, and their weights
+        (n_rows,); labels are not needed.
+    """
+    rows, row_weights = spread
+    weights = sharpen(scores, sharpness)
+    logits = rows @ weights.T  # (n_rows, n_outputs)
+    squares = weights**2
+    pairs = 1.0
+    if len(weights) > 1:
+        logits = logits - logits.mean(axis=1, keepdims=True)
+        squares = (weights - weights.mean(axis=0)) ** 2
+        pairs = 2.0 / (len(weights) - 1)
+    mean = row_weights @ logits / row_weights.sum()
+    variance = pairs * float((row_weights @ (logits - mean) ** 2).sum() / row_weights.sum())
+    if variance < 1e-12:
+        # The rows do not vary along the scores: count the columns as independent, of variance 1.
+        variance = pairs * float(squares.sum())
+    return weights / math.sqrt(variance) if variance > 0 else weights
+
+
+def fit_linear(
+    rows: Array,
+    codes: NDArray[np.intp],
+    n_classes: int,
+    row_weights: Array,
+    *,
+    scores: Array | None = None,
+    known: NDArray[np.bool_] | None = None,
+    spread: tuple[Array, Array] | None = None,
+    trust: float | None = None,
+) -> LinearFit:
+    """Fit a linear classifier to labels and, where given, to a teacher's scores.
+
+    Minimises, for each setting, the weighted cross-entropy plus ``|w - c T|^2 / (2 s^2 v)``
+    summed over columns: T the teacher's direction, ``c^2 = trust * scale^2``,
+    ``s^2 = (1 - trust) * scale^2``, v the column variances; then averages the minima by
+    evidence. With ``scores=None`` or ``trust=0`` the teacher plays no part, to the bit.
+
+    Parameters
+    ----------
+    rows : (n_rows, n_columns)
+        Standardised columns.
+    codes : (n_rows,)
+        Class of each row.
+    n_classes
+        At least 2.
+    row_weights : (n_rows,)
+    scores : (n_outputs, n_columns) or None
+        In [-1, 1]; one output for two classes.
+    known : (n_columns,) or None
+        Which columns are scored; default all.
+    spread
+        Rows (any, n_columns) that show how columns vary, labelled or not, and their weights
+        (any,); default ``rows`` and ``row_weights``.
+    trust
+        ``None`` averages over trust; a number in [0, 1] fixes it.
+    """
+    n_columns = rows.shape[1]
+    n_outputs = 1 if n_classes == 2 else n_classes
+    has_prior = scores is not None and bool(np.any(scores))
+    settings = settings_for(trust if has_prior else 0.0, has_prior=has_prior)
+    if scores is None or not has_prior:
+        scores = np.zeros((n_outputs, n_columns))
+    if known is None:
+        known = np.ones(n_columns, dtype=bool)
+    teachers = {
+        t: directions(scores, spread or (rows, row_weights), t)
+        for t in {setting.sharpness for setting in settings if setting.trust > 0}
+    }
+    problem = _Problem(rows, codes, n_classes, row_weights, scores, known, teachers)
+    chosen = _chosen_rows(codes, n_classes, len(settings), rows.shape)
+    if chosen is None:
+        return problem.average(settings, problem.fit(settings))
+    first = problem.on(chosen)
+    weighed = first.average(settings, first.fit(settings))
+    kept = _most_likely(weighed.masses)
+    few = tuple(settings[i] for i in kept)
+    return problem.average(few, problem.fit(few))
+
+
+def _most_likely(masses: Sequence[float]) -> list[int]:
+    """Return the fewest settings that hold ``SHARE_KEPT`` of the mass, at most three."""
+    order = np.argsort(masses)[::-1]
+    needed = int(np.searchsorted(np.cumsum(np.asarray(masses)[order]), SHARE_KEPT)) + 1
+    return sorted(int(i) for i in order[: min(needed, 3)])
+
+
+def _chosen_rows(
+    codes: NDArray[np.intp], n_classes: int, n_settings: int, shape: tuple[int, ...]
+) -> NDArray[np.intp] | None:
+    """Return evenly spaced rows of every class on which to weigh settings, or None for all."""
+    if n_settings <= 3 or len(codes) <= N_ROWS_TO_CHOOSE:
+        return None
+    del shape
+    order = np.argsort(codes, kind="stable")
+    return order[np.linspace(0, len(codes) - 1, N_ROWS_TO_CHOOSE).astype(np.intp)]
+
+
+@dataclass(frozen=True)
+class _Problem:
+    rows: Array
+    codes: NDArray[np.intp]
+    n_classes: int
+    row_weights: Array
+    scores: Array
+    known: NDArray[np.bool_]
+    teachers: dict[float, Array]
+
+    def on(self, chosen: NDArray[np.intp]) -> _Problem:
+        return _Problem(
+            self.rows[chosen],
+            self.codes[chosen],
+            self.n_classes,
+            self.row_weights[chosen],
+            self.scores,
+            self.known,
+            self.teachers,
+        )
+
+    def fit(self, settings: Sequence[Setting]) -> tuple[Array, Array, Array, Array]:
+        """Return weights, intercepts, teacher weights and evidence of every setting."""
+        n_outputs = 1 if self.n_classes == 2 else self.n_classes
+        shape = (len(settings), n_outputs, self.rows.shape[1])
+        weights, taught = np.zeros(shape), np.zeros(shape)
+        intercepts, evidence = np.zeros(shape[:2]), np.zeros(shape[0])
+        for believed in (False, True):
+            here = [i for i, setting in enumerate(settings) if (setting.trust > 0) == believed]
+            if not here:
+                continue
+            part = [settings[i] for i in here]
+            taught[here] = self._taught(part)
+            variances = column_variances(self.scores if believed else 0 * self.scores, self.known)
+            rotation = rotate(self.rows, np.sqrt(variances))
+            found, intercepts[here], evidence[here] = self._solve(rotation, part, taught[here])
+            weights[here] = taught[here] + rotation.weights(found)
+        return weights, intercepts, taught, evidence
+
+    def _taught(self, settings: Sequence[Setting]) -> Array:
+        zero = np.zeros_like(self.scores)
+        return np.array(
+            [
+                s.scale * math.sqrt(s.trust) * self.teachers[s.sharpness] if s.trust > 0 else zero
+                for s in settings
+            ]
+        )
+
+    def _solve(
+        self, rotation: Rotation, settings: Sequence[Setting], taught: Array
+    ) -> tuple[Array, Array, Array]:
+        sd = np.array([setting.scale * math.sqrt(1.0 - setting.trust) for setting in settings])
+        if self.n_classes == 2:
+            offsets = taught[:, 0] @ self.rows.T  # (n_settings, n_rows)
+            labels = self.codes.astype(np.float64)
+            fit = fit_binary(rotation.factors, sd, offsets, labels, self.row_weights)
+            return fit.coefficients, fit.intercepts, fit.evidence
+        fits = [
+            # The difference of two class logits has twice the variance of one.
+            fit_multinomial(
+                rotation.factors,
+                sd_one / math.sqrt(2.0),
+                self.rows @ taught_one.T,
+                self.codes,
+                self.row_weights,
+            )
+            for sd_one, taught_one in zip(sd, taught, strict=True)
+        ]
+        coefficients, intercepts, evidence = zip(*fits, strict=True)
+        return np.array(coefficients), np.array(intercepts), np.array(evidence)
+
+    def average(
+        self, settings: Sequence[Setting], fits: tuple[Array, Array, Array, Array]
+    ) -> LinearFit:
+        """Average the fits by evidence times prior mass."""
+        weights, intercepts, taught, evidence = fits
+        log_mass = evidence + np.log([setting.prior_mass for setting in settings])
+        masses = np.exp(log_mass - log_mass.max())
+        masses /= masses.sum()
+        return LinearFit(
+            np.tensordot(masses, weights, axes=1),
+            masses @ intercepts,
+            tuple(settings),
+            tuple(masses.tolist()),
+            np.tensordot(masses, taught, axes=1),
+        )
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """Rows in as many coordinates as there are rows or columns, whichever is fewer.
+
+    ``rows * column_sd == factors @ basis``; a weight vector with prior
+    ``Normal(0, diag(column_sd ** 2))`` becomes coefficients with prior ``Normal(0, I)``.
+    """
+
+    factors: Array  # (n_rows, rank)
+    basis: Array | None  # (rank, n_columns); None: the identity
+    column_sd: Array  # (n_columns,)
+
+    def weights(self, coefficients: Array) -> Array:
+        """Return the weights (..., n_columns) of coefficients (..., rank)."""
+        turned = coefficients if self.basis is None else coefficients @ self.basis
+        return turned * self.column_sd
+
+
+def rotate(rows: Array, column_sd: Array) -> Rotation:
+    """Rotate ``rows`` (n_rows, n_columns) so that the prior becomes spherical.
+
+    >>> r = rotate(np.array([[1.0, 2.0, 0.5]]), np.ones(3))
+    >>> r.factors.shape, np.allclose(r.factors @ r.basis, [[1.0, 2.0, 0.5]])
+    ((1, 1), True)
+    """
+    scaled = rows * column_sd  # (n_rows, n_columns)
+    if scaled.shape[0] >= scaled.shape[1]:
+        return Rotation(scaled, None, column_sd)
+    # The Gram matrix of the shorter side is cheaper than an SVD; directions without length
+    # (repeated rows) are dropped, where its square root would be inexact.
+    values, left = np.linalg.eigh(scaled @ scaled.T)
+    kept = values > max(float(values[-1]), 1e-300) * 1e-12
+    root = np.sqrt(values[kept])
+    return Rotation(left[:, kept] * root, (left[:, kept] / root).T @ scaled, column_sd)

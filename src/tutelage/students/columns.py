@@ -1,0 +1,358 @@
+"""Table <-> matrix: learn a layout, encode rows by it, carry priors down and weights back up.
+
+A numeric column becomes ``asinh((x - median) / iqr)``, standardised: nearly linear in the middle,
+logarithmic in the tails, so that one extreme value cannot own the fit. A categorical column
+becomes one standardised indicator per category. A cell that is missing, or a category never seen,
+is the average: it says nothing, unless missing cells were seen in training, which then have an
+indicator of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tutelage.errors import DataError
+from tutelage.lessons.feature_prior import label_name
+
+Array = NDArray[np.float64]
+
+LONGEST_Z = 4.0
+# An indicator that is rarer than one row in eleven is scaled as if it were that frequent: else
+# a handful of rows would give it a huge weight.
+SMALLEST_INDICATOR_SD = 0.3
+MOST_CATEGORIES = 1000
+
+
+@dataclass(frozen=True)
+class ColumnLayout:
+    """How a table becomes a matrix. Everything is fixed in ``fit``; prediction adds nothing.
+
+    Attributes
+    ----------
+    names : (n_columns,)
+        The original columns, in order.
+    categories : (n_columns,)
+        ``None`` for a numeric column, else its categories as text, sorted.
+    missing : (n_columns,)
+        Whether missing cells were seen, and have an indicator.
+    median, iqr, unit_mean, unit_sd : (n_columns,)
+        Numeric columns: ``z = (asinh((x - median) / iqr) - unit_mean) / unit_sd``; a constant
+        column has infinite ``unit_sd``. Ignored for categorical columns.
+    indicator_mean : (n_indicators,)
+        Share of rows in each category or missing indicator, in the order of ``owners``.
+    """
+
+    names: tuple[str, ...]
+    categories: tuple[tuple[str, ...] | None, ...]
+    missing: tuple[bool, ...]
+    median: Array
+    iqr: Array
+    unit_mean: Array
+    unit_sd: Array
+    indicator_mean: Array
+
+    @property
+    def numeric(self) -> NDArray[np.intp]:
+        """Positions of the numeric columns."""
+        return np.array([i for i, c in enumerate(self.categories) if c is None], dtype=np.intp)
+
+    @property
+    def indicators(self) -> list[tuple[int, str | None]]:
+        """(column position, category) of every indicator; category ``None`` marks missing."""
+        found: list[tuple[int, str | None]] = []
+        for position, listed in enumerate(self.categories):
+            found += [(position, category) for category in listed or ()]
+            if self.missing[position]:
+                found.append((position, None))
+        return found
+
+    @property
+    def owners(self) -> NDArray[np.intp]:
+        """Position of the original column of every encoded column."""
+        of_indicators = [position for position, _ in self.indicators]
+        return np.concatenate([self.numeric, np.array(of_indicators, dtype=np.intp)])
+
+    @property
+    def n_encoded(self) -> int:
+        """Number of encoded columns."""
+        return len(self.numeric) + len(self.indicator_mean)
+
+    def encode(self, table: Table) -> Array:
+        """Return the standardised matrix (n_rows, n_encoded) of ``table``."""
+        encoded = np.empty((table.n_rows, self.n_encoded))
+        n_numeric = len(self.numeric)
+        encoded[:, :n_numeric] = self._encode_numbers(table)
+        sd = np.maximum(
+            np.sqrt(self.indicator_mean * (1 - self.indicator_mean)), SMALLEST_INDICATOR_SD
+        )
+        raw = encoded[:, n_numeric:]
+        _fill_indicators(raw, table, self)
+        raw -= self.indicator_mean
+        raw /= sd
+        raw[np.isnan(raw)] = 0.0
+        return encoded
+
+    def _encode_numbers(self, table: Table) -> Array:
+        at = self.numeric
+        with np.errstate(over="ignore", invalid="ignore"):
+            z = (table.numbers[:, at] - self.median[at]) / self.iqr[at]
+            z = (np.arcsinh(z) - self.unit_mean[at]) / self.unit_sd[at]
+        z[np.isnan(z)] = 0.0
+        clipped: Array = np.clip(z, -LONGEST_Z, LONGEST_Z)
+        return clipped
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table read into numbers and codes, before any layout is applied.
+
+    Attributes
+    ----------
+    names
+        Column names as text.
+    numbers : (n_rows, n_columns)
+        Numeric columns; NaN where missing and in categorical columns.
+    texts
+        Column position -> (category codes (n_rows,), categories): -1 is missing.
+    """
+
+    names: tuple[str, ...]
+    numbers: Array
+    texts: dict[int, tuple[NDArray[np.intp], tuple[str, ...]]]
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return len(self.numbers)
+
+    def take(self, rows: NDArray[np.intp]) -> Table:
+        """Return the table of the rows at the given positions; unused categories go."""
+        texts = {}
+        for position, (codes, values) in self.texts.items():
+            kept = codes[rows]
+            used = np.unique(kept[kept >= 0])
+            renumbered = np.full(len(values) + 1, -1, dtype=np.intp)
+            renumbered[used] = np.arange(len(used))
+            texts[position] = (renumbered[kept], tuple(values[i] for i in used))
+        return Table(self.names, self.numbers[rows], texts)
+
+
+def read_table(frame: pd.DataFrame, as_categories: Sequence[str] = ()) -> Table:
+    """Read a data frame: numbers and booleans as numbers, everything else as categories.
+
+    Parameters
+    ----------
+    frame
+        Unique column names of any kind.
+    as_categories
+        Columns to read as categories although they hold numbers (their prior is per category).
+
+    Raises
+    ------
+    DataError
+        All problems at once: repeated names, dates, nested cells, infinite numbers.
+    """
+    names = tuple(str(name) for name in frame.columns)
+    repeated = (
+        sorted({name for name in names if names.count(name) > 1})
+        if (len(set(names)) < len(names))
+        else []
+    )
+    if repeated:
+        raise DataError(f"Column names must be unique; repeated: {repeated}. Rename them.")
+    numbers = np.full((len(frame), len(names)), np.nan)
+    texts: dict[int, tuple[NDArray[np.intp], tuple[str, ...]]] = {}
+    problems: list[str] = []
+    wanted = set(as_categories)
+    plain = [
+        i
+        for i, (name, kind) in enumerate(zip(names, frame.dtypes, strict=True))
+        if name not in wanted and isinstance(kind, np.dtype) and kind.kind in "biuf"
+    ]
+    if plain:
+        numbers[:, plain] = frame.iloc[:, plain].to_numpy(dtype=np.float64)
+    for i in sorted(set(range(len(names))) - set(plain)):
+        series = frame.iloc[:, i]
+        if pd.api.types.is_datetime64_any_dtype(series) or isinstance(series.dtype, pd.PeriodDtype):
+            problems.append(f"{names[i]!r} holds dates; turn them into numbers or leave them out")
+        elif names[i] not in wanted and _is_number_like(series):
+            numbers[:, i] = series.to_numpy(dtype=np.float64, na_value=np.nan)
+        else:
+            texts[i] = _read_categories(series)
+    infinite = np.isinf(numbers).any(axis=0)
+    problems += [f"{names[i]!r} holds an infinite number" for i in np.flatnonzero(infinite)]
+    if problems:
+        raise DataError("This table cannot be used:", problems)
+    return Table(names, numbers, texts)
+
+
+def _is_number_like(series: pd.Series) -> bool:
+    """Tell whether a nullable or object column holds numbers only."""
+    if pd.api.types.is_numeric_dtype(series) or pd.api.types.is_bool_dtype(series):
+        return not isinstance(series.dtype, pd.CategoricalDtype)
+    if series.dtype != object:
+        return False
+    kind = pd.api.types.infer_dtype(series, skipna=True)
+    return kind in {"integer", "floating", "mixed-integer-float", "boolean", "decimal", "empty"}
+
+
+def _read_categories(series: pd.Series) -> tuple[NDArray[np.intp], tuple[str, ...]]:
+    try:
+        codes, values = pd.factorize(series, use_na_sentinel=True)
+    except TypeError as error:
+        held = next(type(v).__name__ for v in series if not np.isscalar(v) and v is not None)
+        raise DataError(
+            f"Column {series.name!r} holds a {held}; a cell must be a number or a text. {error}"
+        ) from error
+    named = [label_name(value) for value in values]
+    order = sorted(set(named))
+    place = {name: position for position, name in enumerate(order)}
+    lookup = np.array([place[name] for name in named] + [-1], dtype=np.intp)
+    return lookup[codes], tuple(order)
+
+
+def learn_layout(
+    table: Table, more: Table | None = None, row_weights: Array | None = None
+) -> ColumnLayout:
+    """Learn the layout from labelled rows and, where given, from rows without a label.
+
+    A row of weight 2 counts as two rows; ``row_weights`` (n_rows,) must be above 0. Rows without
+    a label count once.
+
+    Raises
+    ------
+    DataError
+        When a column has more than 1000 categories: it is an identifier or free text.
+    """
+    categories = _learn_categories(table, more)
+    numbers = table.numbers if more is None else np.concatenate([table.numbers, more.numbers])
+    weights = _joint_weights(table, more, row_weights)
+    median, iqr, unit_mean, unit_sd = _learn_units(numbers, weights)
+    is_text = np.array([listed is not None for listed in categories])
+    absent = np.isnan(numbers).any(axis=0)
+    for position in np.flatnonzero(is_text).tolist():
+        parts = [table, *([more] if more is not None else [])]
+        absent[position] = any(bool((part.texts[position][0] < 0).any()) for part in parts)
+    missing = tuple(bool(flag) for flag in absent)
+    bare = ColumnLayout(
+        table.names, categories, missing, median, iqr, unit_mean, unit_sd, np.zeros(0)
+    )
+    return _with_indicator_means(bare, table, more, row_weights)
+
+
+def _joint_weights(table: Table, more: Table | None, row_weights: Array | None) -> Array | None:
+    """Return one weight per row of both tables, or None when all are 1."""
+    if row_weights is None or bool(np.all(row_weights == 1.0)):
+        return None
+    return row_weights if more is None else np.concatenate([row_weights, np.ones(more.n_rows)])
+
+
+def _with_indicator_means(
+    bare: ColumnLayout, table: Table, more: Table | None, row_weights: Array | None
+) -> ColumnLayout:
+    n_indicators = len(bare.indicators)
+    total, count = np.zeros(n_indicators), np.zeros(n_indicators)
+    for part, given in ((table, row_weights), (more, None)):
+        if part is None or not n_indicators:
+            continue
+        raw = np.empty((part.n_rows, n_indicators))
+        _fill_indicators(raw, part, bare)
+        weights = np.ones(part.n_rows) if given is None else given
+        known = ~np.isnan(raw)
+        total += weights @ np.where(known, raw, 0.0)
+        count += weights @ known
+    return replace(bare, indicator_mean=total / np.where(count > 0, count, 1.0))
+
+
+def _learn_categories(table: Table, more: Table | None) -> tuple[tuple[str, ...] | None, ...]:
+    found: list[tuple[str, ...] | None] = []
+    problems = []
+    for position, name in enumerate(table.names):
+        if position not in table.texts:
+            found.append(None)
+            continue
+        listed = set(table.texts[position][1])
+        if more is not None and position in more.texts:
+            listed |= set(more.texts[position][1])
+        if len(listed) > MOST_CATEGORIES:
+            problems.append(
+                f"{name!r} has {len(listed)} different values; at most {MOST_CATEGORIES} "
+                "categories can be learned. Leave out identifiers and free text"
+            )
+        found.append(tuple(sorted(listed)))
+    if problems:
+        raise DataError("This table cannot be used:", problems)
+    return tuple(found)
+
+
+def _learn_units(numbers: Array, weights: Array | None) -> tuple[Array, Array, Array, Array]:
+    """Return median, iqr, mean and sd of ``asinh((x - median) / iqr)`` per column."""
+    n_columns = numbers.shape[1]
+    median, iqr = np.zeros(n_columns), np.ones(n_columns)
+    unit_mean, unit_sd = np.zeros(n_columns), np.full(n_columns, np.inf)
+    seen = np.flatnonzero(~np.isnan(numbers).all(axis=0))
+    if not len(seen):
+        return median, iqr, unit_mean, unit_sd
+    part = numbers[:, seen]
+    # The inverted distribution function is the quantile for which a row of weight 2 is two rows.
+    quantile = np.nanquantile if np.isnan(part).any() else np.quantile
+    low, middle, high = quantile(
+        part, [0.25, 0.5, 0.75], axis=0, method="inverted_cdf", weights=weights
+    )
+    _, spread = _mean_and_sd(part, weights)
+    width = high - low
+    width = np.where(width > 0, width, np.where(spread > 0, spread, 1.0))
+    mean, sd = _mean_and_sd(np.arcsinh((part - middle) / width), weights)
+    sd = sd / _two_valued_shrink(part, spread)
+    median[seen], iqr[seen] = middle, width
+    unit_mean[seen] = mean
+    unit_sd[seen] = np.where(sd > 1e-12, sd, np.inf)
+    return median, iqr, unit_mean, unit_sd
+
+
+def _mean_and_sd(values: Array, weights: Array | None) -> tuple[Array, Array]:
+    """Return mean and standard deviation (n_columns,) of ``values``, skipping NaN."""
+    known = ~np.isnan(values)
+    share = known if weights is None else known * weights[:, None]
+    filled = np.where(known, values, 0.0)
+    total = share.sum(axis=0)
+    mean = (share * filled).sum(axis=0) / total
+    variance = (share * (filled - mean) ** 2).sum(axis=0) / total
+    return mean, np.sqrt(variance)
+
+
+def _two_valued_shrink(part: Array, spread: Array) -> Array:
+    """Return, for columns of two values, by how much a rare value's z is shrunk; else 1."""
+    low, high = np.nanmin(part, axis=0), np.nanmax(part, axis=0)
+    two = ((part == low) | (part == high) | np.isnan(part)).all(axis=0) & (high > low)
+    smallest = SMALLEST_INDICATOR_SD * (high - low)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shrink: Array = np.where(two & (spread < smallest), spread / smallest, 1.0)
+    return shrink
+
+
+def _fill_indicators(raw: Array, table: Table, layout: ColumnLayout) -> None:
+    """Write 0, 1 or NaN (unknown) for every indicator into ``raw`` (n_rows, n_indicators)."""
+    at = 0
+    for position, listed in enumerate(layout.categories):
+        absent = np.isnan(table.numbers[:, position])
+        if listed is not None:
+            codes, values = table.texts[position]
+            place = {name: i for i, name in enumerate(listed)}
+            lookup = np.array([place.get(value, -1) for value in values] + [-1], dtype=np.intp)
+            known = lookup[codes]
+            block = raw[:, at : at + len(listed)]
+            block[:] = 0.0
+            rows = np.flatnonzero(known >= 0)
+            block[rows, known[rows]] = 1.0
+            block[known < 0] = np.nan
+            absent = codes < 0
+            at += len(listed)
+        if layout.missing[position]:
+            raw[:, at] = absent
+            at += 1

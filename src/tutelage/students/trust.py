@@ -1,0 +1,65 @@
+"""Trust: how far a fitted student believes its teacher, in numbers and in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Trust:
+    """How far the teacher is believed.
+
+    Attributes
+    ----------
+    value
+        Share of the prior variance of the log-odds that is the teacher's, in [0, 1]: 0 is the
+        plain student, 1 leaves the labels only the size and the offset of the teacher's score.
+        With ``trust="auto"`` the posterior mean.
+    low, high
+        Central 90 % of the posterior; equal to ``value`` when trust was given.
+    chosen_by
+        ``"evidence"``, ``"user"`` or ``"no prior"``.
+    share_of_prediction
+        Share of the variance of the training rows' scores that the teacher's part of the weights
+        explains, in [0, 1].
+    """
+
+    value: float
+    low: float
+    high: float
+    chosen_by: str
+    share_of_prediction: float
+
+    def __str__(self) -> str:
+        """Return one sentence for people."""
+        if self.chosen_by == "no prior":
+            return "There is no teacher: the labels decide alone."
+        how = (
+            f"Trust in the teacher is {self.value:.2f} (90 % of the evidence between "
+            f"{self.low:.2f} and {self.high:.2f})"
+            if self.chosen_by == "evidence"
+            else f"Trust in the teacher was set to {self.value:.2f}"
+        )
+        return f"{how}; the teacher accounts for {self.share_of_prediction:.0%} of the scores."
+
+
+def trust_of(
+    values: Sequence[float], masses: Sequence[float], share: float, *, chosen_by: str
+) -> Trust:
+    """Summarise a posterior over trust.
+
+    >>> t = trust_of([0.0, 0.9], [0.25, 0.75], 0.8, chosen_by="evidence")
+    >>> (t.value, t.low, t.high)
+    (0.675, 0.0, 0.9)
+    """
+    order = np.argsort(values)
+    sorted_values = np.asarray(values, dtype=float)[order]
+    reached = np.cumsum(np.asarray(masses, dtype=float)[order])
+    last = len(values) - 1
+    low = sorted_values[min(int(np.searchsorted(reached, 0.05)), last)]
+    high = sorted_values[min(int(np.searchsorted(reached, 0.95)), last)]
+    mean = float(np.dot(values, masses))
+    return Trust(mean, float(low), float(high), chosen_by, share)
