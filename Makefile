@@ -1,0 +1,59 @@
+# `make help` lists the commands. Each one installs what it needs.
+
+PYTHON ?= python3
+VENV := .venv
+DEMO := .demo-venv
+BIN := $(VENV)/bin
+PINS_HEAD := \# Exact versions of everything that the environments install (CPython 3.11). Renew: make pins
+PIP := -m pip install -qq --disable-pip-version-check -c constraints.txt
+
+# one thread per process: the tests already run in two processes
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help test demo format docs pins clean
+
+help:  ## list the commands
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
+
+test: $(VENV)/.installed  ## everything CI runs: format, lint, types, tests, doctests, README and docs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n 2
+
+demo: $(DEMO)/.installed  ## the main job on a real table, from recorded answers: no key, no network
+	$(DEMO)/bin/python examples/breast_cancer/run.py --out tutelage-demo
+
+format: $(VENV)/.installed  ## rewrite the code as `make test` wants it
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(VENV)/.installed  ## rewrite what is generated in README.md and docs/reference
+	$(BIN)/python docs/reference/write_cli.py
+	$(BIN)/python benchmarks/readme_figures.py
+
+pins:  ## renew constraints.txt with the newest versions that pyproject.toml allows
+	rm -rf .pins-venv
+	$(PYTHON) -m venv .pins-venv
+	.pins-venv/bin/python -m pip install -qq hatchling editables
+	.pins-venv/bin/python -m pip install -qq --no-build-isolation -e '.[dev]'
+	.pins-venv/bin/python -m pip freeze --exclude-editable | sed "1i $(PINS_HEAD)" > constraints.txt
+	rm -rf .pins-venv
+
+clean:  ## remove the environments and caches
+	rm -rf $(VENV) $(DEMO) .pins-venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/.installed: constraints.txt pyproject.toml
+	rm -rf $(VENV)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python $(PIP) hatchling editables
+	$(BIN)/python $(PIP) --no-build-isolation -e '.[dev]'
+	touch $@
+
+$(DEMO)/.installed: constraints.txt pyproject.toml
+	rm -rf $(DEMO)
+	$(PYTHON) -m venv $(DEMO)
+	$(DEMO)/bin/python $(PIP) -e .
+	touch $@
