@@ -1,0 +1,312 @@
+"""Numbers of the record -> drawings. Every chart is drawn for wide and for narrow pages."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tutelage.evaluation.curve_result import CurveCell, CurveResult
+from tutelage.evaluation.metric import find_metric
+from tutelage.evaluation.scores import ReliabilityBin
+from tutelage.report import svg
+from tutelage.report.facts import ExplanationFacts, PriorEntry
+from tutelage.report.shown import number, one_line
+from tutelage.report.svg import INK, MUTED, RULE, SERIES, Drawing
+
+WIDE, NARROW = 680, 340
+MOST_BARS = 20
+MOST_UNITS = 10
+BAR_HEIGHT = 22
+LETTER = 6.6  # pixels a letter takes at most on average
+
+# Model name -> colour, dashes, marker. Colours can be told apart by people who are colour-blind;
+# dashes and markers say the same for print in black and white.
+_STYLES: dict[str, tuple[str, Any, str]] = {
+    "with prior": (SERIES[0], "solid", "o"),
+    "no prior": (INK, "solid", "s"),
+    "teacher alone": (SERIES[1], "dashed", "^"),
+    "shuffled prior": (MUTED, "dotted", "x"),
+    "logistic regression": (SERIES[2], "dashdot", "D"),
+    "gradient boosting": (SERIES[3], (0, (6, 2)), "v"),
+}
+_SPARE = tuple((color, "dashed", "P") for color in SERIES[4:])
+
+
+def curve_chart(
+    curve: CurveResult, metric: str, width: int, prefix: str, *, main: Sequence[str] = ()
+) -> Drawing:
+    """Draw one metric over labels per class: a line per model, a band per 95 % interval.
+
+    Models named in ``main`` are drawn heavier.
+    """
+    title = f"{find_metric(metric).title} over labels per class"
+    narrow = width < WIDE
+    lines = {model: [curve.cell(model, k, metric) for k in curve.shots] for model in curve.models}
+    drawn_models = [m for m in lines if any(not math.isnan(c.mean) for c in lines[m])]
+    legend = 18 * math.ceil(len(drawn_models) / 2) + 8 if narrow else 0
+    with svg.figure(width, (250 if narrow else 340) + legend) as drawn:
+        right = 12 if narrow else 150
+        axes = svg.place(drawn, 46, 44 + legend, right, 12)
+        for model in drawn_models:
+            _draw_line(axes, curve.shots, lines[model], _style(model, curve), model in main)
+        _curve_axes(axes, curve, metric, lines)
+        if narrow:
+            _legend_below(axes, [_style(m, curve) for m in drawn_models], drawn_models)
+        else:
+            ends = {m: _last_mean(lines[m]) for m in drawn_models}
+            _label_ends(axes, ends, {m: _style(m, curve)[0] for m in ends})
+        return svg.finish(drawn, prefix, title, _describe_curve(lines))
+
+
+def prior_chart(entries: Sequence[PriorEntry], width: int, prefix: str) -> Drawing:
+    """Draw the strongest scores of one class as bars, with one standard deviation either side."""
+    known = [entry for entry in entries if entry.answers]
+    shown = sorted(known, key=lambda entry: -abs(entry.mean))[:MOST_BARS]
+    label = one_line(entries[0].label, 60) if entries else ""
+    names = [one_line(entry.name, _letters(width)) for entry in shown]
+    means = [entry.mean for entry in shown]
+    with svg.figure(width, BAR_HEIGHT * max(len(shown), 1) + 52) as drawn:
+        axes = svg.place(drawn, _label_width(names), 44, 14, 8)
+        _bars(axes, names, means)
+        for y, entry in enumerate(shown):
+            if not math.isnan(entry.spread):
+                axes.plot(
+                    [entry.mean - entry.spread, entry.mean + entry.spread],
+                    [y, y],
+                    color=INK,
+                    linewidth=1.5,
+                    solid_capstyle="butt",
+                )
+        axes.set_xlim(-1.05, 1.05)
+        axes.set_xticks([-1, -0.5, 0, 0.5, 1], ["−1", "−0.5", "0", "+0.5", "+1"])
+        axes.set_xlabel("← speaks against          speaks for →")
+        told = "; ".join(
+            f"{one_line(entry.name, 60)} {number(entry.mean, 2, signed=True)}" for entry in shown
+        )
+        return svg.finish(drawn, prefix, f"The teacher's scores for {label}", told)
+
+
+def reliability_chart(
+    table: Sequence[ReliabilityBin], n_classes: int, width: int, prefix: str
+) -> Drawing:
+    """Draw accuracy over confidence per bin, with 95 % Wilson intervals and counts below."""
+    size = min(width, 420)
+    lowest = math.floor(15 / n_classes) / 15
+    with svg.figure(width, size) as drawn:
+        margin = width - size
+        axes = svg.place(drawn, 46, 128, 12 + margin, 10)
+        axes.plot([lowest, 1], [lowest, 1], color=MUTED, linestyle="dashed", linewidth=1)
+        for row in table:
+            low, high = wilson_interval(row.accuracy, row.n_rows)
+            axes.plot([row.confidence] * 2, [low, high], color=SERIES[0], linewidth=1.5)
+        axes.plot(
+            [row.confidence for row in table],
+            [row.accuracy for row in table],
+            color=SERIES[0],
+            marker="o",
+            linestyle="none",
+        )
+        axes.set_ylim(-0.03, 1.03)
+        axes.set_xlim(lowest - 0.02, 1.02)
+        axes.set_xticklabels([])
+        axes.set_ylabel("share that is right")
+        axes.grid(axis="y")
+        _draw_counts(svg.place(drawn, 46, 42, 12 + margin, size - 118), table, axes.get_xlim())
+        told = "; ".join(
+            f"confidence {row.confidence:.2f}: right {row.accuracy:.2f} ({row.n_rows} rows)"
+            for row in table
+        )
+        return svg.finish(drawn, prefix, "Share of rows that are right, by confidence", told)
+
+
+def explanation_chart(explained: ExplanationFacts, width: int, prefix: str) -> Drawing:
+    """Draw the largest contributions to one row's score, the rest together, and the bias."""
+    units = sorted(explained.units, key=lambda unit: -abs(unit.contribution))
+    letters = _letters(width)
+    names = [_cell_name(unit.unit, unit.value, letters) for unit in units[:MOST_UNITS]]
+    numbers = [unit.contribution for unit in units[:MOST_UNITS]]
+    rest = units[MOST_UNITS:]
+    if rest:
+        names.append(f"{len(rest)} other column{'s' * (len(rest) > 1)}")
+        numbers.append(sum(unit.contribution for unit in rest))
+    names.append("average row")
+    numbers.append(explained.bias)
+    target = one_line(explained.target, 60)
+    with svg.figure(width, BAR_HEIGHT * len(names) + 46) as drawn:
+        axes = svg.place(drawn, _label_width(names), 40, 14, 6)
+        _bars(axes, names, numbers, write=True)
+        reach = max(map(abs, numbers)) or 1.0
+        axes.set_xlim(-1.35 * reach, 1.35 * reach)
+        axes.set_xlabel(f"← against   for {one_line(explained.target, 16)} →")
+        axes.locator_params(axis="x", nbins=5)
+        told = "; ".join(
+            f"{name}: {number(value, 2, signed=True)}"
+            for name, value in zip(names, numbers, strict=True)
+        )
+        return svg.finish(drawn, prefix, f"Contributions to the score of {target}", told)
+
+
+def wilson_interval(share: float, n: int, z: float = 1.96) -> tuple[float, float]:
+    """Return the 95 % interval of a share seen in ``n`` rows.
+
+    >>> low, high = wilson_interval(1.0, 10)
+    >>> (round(low, 2), high)
+    (0.72, 1.0)
+    """
+    middle = share + z * z / (2 * n)
+    half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    scale = 1 + z * z / n
+    return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
+
+
+def _style(model: str, curve: CurveResult) -> tuple[str, Any, str]:
+    strangers = [name for name in curve.models if name not in _STYLES]
+    return _STYLES.get(model) or _SPARE[strangers.index(model) % len(_SPARE)]
+
+
+def _draw_line(
+    axes: Any, shots: Sequence[int], cells: Sequence[CurveCell], style: Any, heavy: bool
+) -> None:
+    color, dashes, marker = style
+    means = [cell.mean for cell in cells]
+    lows, highs = [cell.low for cell in cells], [cell.high for cell in cells]
+    axes.fill_between(shots, lows, highs, color=color, alpha=0.16 if heavy else 0.07, linewidth=0)
+    axes.plot(
+        shots,
+        means,
+        color=color,
+        linestyle=dashes,
+        marker=marker,
+        markersize=5 if heavy else 4,
+        linewidth=2.2 if heavy else 1.3,
+        zorder=3 if heavy else 2,
+    )
+
+
+def _curve_axes(
+    axes: Any, curve: CurveResult, metric: str, lines: dict[str, list[CurveCell]]
+) -> None:
+    axes.set_xscale("log")
+    axes.set_xticks(list(curve.shots), [str(k) for k in curve.shots])
+    axes.minorticks_off()
+    axes.set_xlim(curve.shots[0] / 1.12, curve.shots[-1] * 1.12)
+    axes.set_xlabel("labels per class")
+    axes.grid(axis="y")
+    axes.locator_params(axis="y", nbins=6)
+    if find_metric(metric).name == "log_loss":
+        # One bad model must not flatten the others: guessing costs ln(classes).
+        guess = math.log(len(curve.classes))
+        worst = max((c.mean for cells in lines.values() for c in cells), default=guess)
+        axes.set_ylim(0, min(1.1 * np.nanmax([worst, guess]), 2.2 * guess))
+
+
+def _last_mean(cells: Sequence[CurveCell]) -> float:
+    return next((cell.mean for cell in reversed(cells) if not math.isnan(cell.mean)), math.nan)
+
+
+def _label_ends(axes: Any, ends: dict[str, float], colors: dict[str, str]) -> None:
+    """Write each model's name beside the end of its line, moved apart where lines meet."""
+    low, high = axes.get_ylim()
+    height = axes.get_window_extent().height * 72 / axes.figure.dpi
+    gap = 15 * (high - low) / height
+    placed: list[tuple[str, float]] = []
+    below = math.inf
+    for model, y in sorted(ends.items(), key=lambda item: -item[1]):
+        below = min(min(max(y, low), high), below - gap)
+        placed.append((model, below))
+    lift = max(0.0, low - below)  # the lowest name must not fall out of the axes
+    for position, (model, y) in enumerate(placed):
+        room = high - position * gap
+        axes.annotate(
+            one_line(model, 22),
+            (1, min(y + lift, room)),
+            xycoords=("axes fraction", "data"),
+            xytext=(8, 0),
+            textcoords="offset points",
+            va="center",
+            color=colors[model],
+            annotation_clip=False,
+        )
+
+
+def _legend_below(axes: Any, styles: Sequence[Any], names: Sequence[str]) -> None:
+    from matplotlib.lines import Line2D
+
+    handles = [Line2D([], [], color=c, linestyle=d, marker=m, markersize=4) for c, d, m in styles]
+    axes.legend(
+        handles,
+        [one_line(name, 20) for name in names],
+        loc="upper center",
+        bbox_to_anchor=(0.45, -0.22),
+        ncols=2,
+        frameon=False,
+        fontsize=11,
+        handlelength=2.2,
+        columnspacing=1.2,
+        labelspacing=0.35,
+    )
+
+
+def _bars(axes: Any, names: Sequence[str], values: Sequence[float], write: bool = False) -> None:
+    """Draw signed bars from top to bottom, blue to the right and orange to the left."""
+    places = np.arange(len(values))
+    colors = [SERIES[0] if value >= 0 else SERIES[1] for value in values]
+    axes.barh(places, values, height=0.62, color=colors, linewidth=0)
+    axes.axvline(0, color=INK, linewidth=1)
+    axes.set_yticks(places, names, color=INK)
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.set_ylim(len(values) - 0.4, -0.6)
+    axes.grid(axis="x")
+    for y, value in enumerate(values) if write else ():
+        axes.annotate(
+            number(value, 2, signed=True),
+            (value, y),
+            xytext=(4 if value >= 0 else -4, 0),
+            textcoords="offset points",
+            va="center",
+            ha="left" if value >= 0 else "right",
+            color=MUTED,
+            fontsize=11,
+        )
+
+
+def _draw_counts(axes: Any, table: Sequence[ReliabilityBin], limits: tuple[float, float]) -> None:
+    middles = [(row.low + row.high) / 2 for row in table]
+    counts = [row.n_rows for row in table]
+    axes.bar(middles, counts, width=0.9 / 15, color=RULE, linewidth=0)
+    for x, count in zip(middles, counts, strict=True):
+        axes.annotate(
+            str(count), (x, count), xytext=(0, 2), textcoords="offset points", ha="center",
+            color=MUTED, fontsize=9,
+        )  # fmt: skip
+    axes.set_xlim(limits)
+    axes.set_ylim(0, 1.45 * max(counts, default=1))
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.set_xlabel("confidence (probability of the predicted class)")
+
+
+def _letters(width: int) -> int:
+    return 34 if width >= WIDE else 19
+
+
+def _label_width(names: Sequence[str]) -> float:
+    return 14 + LETTER * max((len(name) for name in names), default=1)
+
+
+def _cell_name(unit: str, value: str, letters: int) -> str:
+    """Return ``unit = value``, the unit cut before the value is."""
+    shown = one_line(value, max(4, letters // 2 - 2))
+    return f"{one_line(unit, max(4, letters - len(shown) - 3))} = {shown}"
+
+
+def _describe_curve(lines: dict[str, list[CurveCell]]) -> str:
+    return "; ".join(
+        f"{one_line(model, 60)}: "
+        + ", ".join(f"{number(cell.mean)} at {cell.shots}" for cell in cells)
+        for model, cells in lines.items()
+    )
