@@ -27,7 +27,7 @@ NEWTON_WEIGHTS = 100
 STRENGTHS = tuple(10.0**e for e in range(-3, 3))
 
 
-class BoostingControl(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class BoostingControl(ClassifierMixin, BaseEstimator):
     """Gradient boosting on the table as it is: native categories, missing values as they are.
 
     scikit-learn's ``HistGradientBoostingClassifier`` with its defaults, but for two that do not
@@ -72,7 +72,7 @@ class BoostingControl(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
 
-class LogisticControl(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class LogisticControl(ClassifierMixin, BaseEstimator):
     """Logistic regression with its strength chosen by cross-validation.
 
     Numbers are imputed by the median and standardised, categories one-hot encoded (at most 50 a

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from tutelage.errors import DataError, InputError
 from tutelage.evaluation.bootstrap import resampled_scores
@@ -44,7 +45,8 @@ def learning_curve(
 ) -> CurveResult:
     """Fit every model on every split and score it on the split's test rows.
 
-    All models see the same splits (:func:`tutelage.evaluation.splits.few_shot_splits`). A fit
+    Fits run one after another on one thread, so that their times compare. All models see the same
+    splits (:func:`tutelage.evaluation.splits.few_shot_splits`). A fit
     that fails is recorded with its message and counts as failed; nothing is dropped. Numbers of
     shots that add no row to any class are left out, and a note says so.
 
@@ -153,7 +155,8 @@ def _fit_and_score(
 ) -> CurvePoint:
     began = time.perf_counter()
     seconds = math.nan
-    with warnings.catch_warnings(record=True) as caught:
+    # With a few rows, threads cost far more than they save, most of all on a busy machine.
+    with threadpool_limits(1), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             model = factory(seed + split.index)

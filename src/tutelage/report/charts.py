@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,13 +14,14 @@ from tutelage.evaluation.scores import ReliabilityBin
 from tutelage.report import svg
 from tutelage.report.facts import ExplanationFacts, PriorEntry
 from tutelage.report.shown import number, one_line
-from tutelage.report.svg import INK, MUTED, RULE, SERIES, Drawing
+from tutelage.report.svg import INK, MUTED, PAPER, RULE, SERIES, Drawing
 
 WIDE, NARROW = 680, 340
 MOST_BARS = 20
 MOST_UNITS = 10
 BAR_HEIGHT = 22
-LETTER = 6.6  # pixels a letter takes at most on average
+FARTHEST = 2.2  # how much worse than the main models, at most, the axis reaches
+LETTER = 7.0  # pixels a letter takes at most on average
 
 # Model name -> colour, dashes, marker. Colours can be told apart by people who are colour-blind;
 # dashes and markers say the same for print in black and white.
@@ -40,25 +41,27 @@ def curve_chart(
 ) -> Drawing:
     """Draw one metric over labels per class: a line per model, a band per 95 % interval.
 
-    Models named in ``main`` are drawn heavier.
+    Models named in ``main`` are drawn heavier, and the axis is made for them: of a model far
+    worse than they are, only the part that comes near is drawn, and a note says so.
     """
-    title = f"{find_metric(metric).title} over labels per class"
     narrow = width < WIDE
     lines = {model: [curve.cell(model, k, metric) for k in curve.shots] for model in curve.models}
-    drawn_models = [m for m in lines if any(not math.isnan(c.mean) for c in lines[m])]
-    legend = 18 * math.ceil(len(drawn_models) / 2) + 8 if narrow else 0
+    lines = {m: cells for m, cells in lines.items() if not all(math.isnan(c.mean) for c in cells)}
+    styles = {model: _style(model, curve) for model in lines}
+    legend = 18 * math.ceil(len(lines) / 2) + 8 if narrow else 0
     with svg.figure(width, (250 if narrow else 340) + legend) as drawn:
-        right = 12 if narrow else 150
-        axes = svg.place(drawn, 46, 44 + legend, right, 12)
-        for model in drawn_models:
-            _draw_line(axes, curve.shots, lines[model], _style(model, curve), model in main)
-        _curve_axes(axes, curve, metric, lines)
+        axes = svg.place(drawn, 46, 44 + legend, 12 if narrow else 176, 12)
+        for model, cells in lines.items():
+            _draw_line(axes, curve.shots, cells, styles[model], model in main)
+        _curve_axes(axes, curve.shots)
+        cut = _set_limits(axes, lines, main, higher=find_metric(metric).direction == "higher")
         if narrow:
-            _legend_below(axes, [_style(m, curve) for m in drawn_models], drawn_models)
+            _legend_below(axes, styles)
         else:
-            ends = {m: _last_mean(lines[m]) for m in drawn_models}
-            _label_ends(axes, ends, {m: _style(m, curve)[0] for m in ends})
-        return svg.finish(drawn, prefix, title, _describe_curve(lines))
+            _label_ends(axes, {m: _last_mean(lines[m]) for m in lines}, styles)
+        title = f"{find_metric(metric).title} over labels per class"
+        note = f"Too far off to be drawn in full: {', '.join(cut)}." if cut else ""
+        return svg.finish(drawn, prefix, title, _describe_curve(lines), note)
 
 
 def prior_chart(entries: Sequence[PriorEntry], width: int, prefix: str) -> Drawing:
@@ -73,16 +76,12 @@ def prior_chart(entries: Sequence[PriorEntry], width: int, prefix: str) -> Drawi
         _bars(axes, names, means)
         for y, entry in enumerate(shown):
             if not math.isnan(entry.spread):
-                axes.plot(
-                    [entry.mean - entry.spread, entry.mean + entry.spread],
-                    [y, y],
-                    color=INK,
-                    linewidth=1.5,
-                    solid_capstyle="butt",
-                )
-        axes.set_xlim(-1.05, 1.05)
+                ends = [entry.mean - entry.spread, entry.mean + entry.spread]
+                for color, line in ((PAPER, 4), (INK, 1.5)):  # seen on the bar and beside it
+                    axes.plot(ends, [y, y], color=color, linewidth=line, solid_capstyle="butt")
         axes.set_xticks([-1, -0.5, 0, 0.5, 1], ["−1", "−0.5", "0", "+0.5", "+1"])
-        axes.set_xlabel("← speaks against          speaks for →")
+        axes.set_xlim(-1.05 if min(means, default=0) < 0 else -0.02, 1.08)
+        _name_sides(axes, label)
         told = "; ".join(
             f"{one_line(entry.name, 60)} {number(entry.mean, 2, signed=True)}" for entry in shown
         )
@@ -139,9 +138,10 @@ def explanation_chart(explained: ExplanationFacts, width: int, prefix: str) -> D
         axes = svg.place(drawn, _label_width(names), 40, 14, 6)
         _bars(axes, names, numbers, write=True)
         reach = max(map(abs, numbers)) or 1.0
-        axes.set_xlim(-1.35 * reach, 1.35 * reach)
-        axes.set_xlabel(f"← against   for {one_line(explained.target, 16)} →")
+        room = 0.5 * reach if width < WIDE else 0.18 * reach  # for the numbers beside the bars
+        axes.set_xlim(min(0.0, *numbers) - room, max(0.0, *numbers) + room)
         axes.locator_params(axis="x", nbins=5)
+        _name_sides(axes, target)
         told = "; ".join(
             f"{name}: {number(value, 2, signed=True)}"
             for name, value in zip(names, numbers, strict=True)
@@ -186,59 +186,85 @@ def _draw_line(
     )
 
 
-def _curve_axes(
-    axes: Any, curve: CurveResult, metric: str, lines: dict[str, list[CurveCell]]
-) -> None:
+def _curve_axes(axes: Any, shots: Sequence[int]) -> None:
     axes.set_xscale("log")
-    axes.set_xticks(list(curve.shots), [str(k) for k in curve.shots])
+    axes.set_xticks(list(shots), [str(k) for k in shots])
     axes.minorticks_off()
-    axes.set_xlim(curve.shots[0] / 1.12, curve.shots[-1] * 1.12)
+    axes.set_xlim(shots[0] / 1.12, shots[-1] * 1.12)
     axes.set_xlabel("labels per class")
     axes.grid(axis="y")
     axes.locator_params(axis="y", nbins=6)
-    if find_metric(metric).name == "log_loss":
-        # One bad model must not flatten the others: guessing costs ln(classes).
-        guess = math.log(len(curve.classes))
-        worst = max((c.mean for cells in lines.values() for c in cells), default=guess)
-        axes.set_ylim(0, min(1.1 * np.nanmax([worst, guess]), 2.2 * guess))
+
+
+def _set_limits(
+    axes: Any, lines: Mapping[str, Sequence[CurveCell]], main: Sequence[str], *, higher: bool
+) -> list[str]:
+    """Fit the axis to the main models; return the names of those that leave it."""
+    low, high = axes.get_ylim()
+    reference = [value for m in lines if m in main for c in lines[m] for value in _reach(c)]
+    if not reference:
+        return []
+    if higher:
+        low = max(low, 1 - FARTHEST * (1 - min(reference)))
+        axes.set_ylim(low, min(high, 1.0 + 0.03 * (1 - low)))
+        return [m for m in lines if any(c.mean < low for c in lines[m])]
+    high = min(high, FARTHEST * max(reference))
+    axes.set_ylim(0, high)
+    return [m for m in lines if any(c.mean > high for c in lines[m])]
+
+
+def _reach(cell: CurveCell) -> list[float]:
+    return [v for v in (cell.mean, cell.low, cell.high) if not math.isnan(v)]
 
 
 def _last_mean(cells: Sequence[CurveCell]) -> float:
     return next((cell.mean for cell in reversed(cells) if not math.isnan(cell.mean)), math.nan)
 
 
-def _label_ends(axes: Any, ends: dict[str, float], colors: dict[str, str]) -> None:
+def _label_ends(axes: Any, ends: Mapping[str, float], styles: Mapping[str, Any]) -> None:
     """Write each model's name beside the end of its line, moved apart where lines meet."""
     low, high = axes.get_ylim()
-    height = axes.get_window_extent().height * 72 / axes.figure.dpi
-    gap = 15 * (high - low) / height
-    placed: list[tuple[str, float]] = []
-    below = math.inf
+    gap = 16 * (high - low) / (axes.get_position().height * axes.figure.get_figheight() * 72)
+    top = high - gap / 2
+    placed = []
     for model, y in sorted(ends.items(), key=lambda item: -item[1]):
-        below = min(min(max(y, low), high), below - gap)
-        placed.append((model, below))
-    lift = max(0.0, low - below)  # the lowest name must not fall out of the axes
-    for position, (model, y) in enumerate(placed):
-        room = high - position * gap
-        axes.annotate(
-            one_line(model, 22),
-            (1, min(y + lift, room)),
-            xycoords=("axes fraction", "data"),
-            xytext=(8, 0),
-            textcoords="offset points",
-            va="center",
-            color=colors[model],
-            annotation_clip=False,
+        placed.append((model, min(top, max(y, low))))
+        top = placed[-1][1] - gap
+    # The lowest must not fall below the axis: push from the bottom up.
+    floor = low
+    for position in range(len(placed) - 1, -1, -1):
+        model, y = placed[position]
+        placed[position] = (model, max(y, floor))
+        floor = placed[position][1] + gap
+    beside = axes.get_yaxis_transform()
+    for model, y in placed:
+        color, dashes, marker = styles[model]
+        axes.plot(
+            [1.02, 1.045, 1.07],
+            [y, y, y],
+            transform=beside,
+            clip_on=False,
+            color=color,
+            linestyle=dashes,
+            marker=marker,
+            markevery=[1],
+            markersize=4,
+            linewidth=1.3,
         )
+        axes.text(1.085, y, one_line(model, 20), transform=beside, va="center", color=color)
+    axes.set_ylim(low, high)
 
 
-def _legend_below(axes: Any, styles: Sequence[Any], names: Sequence[str]) -> None:
+def _legend_below(axes: Any, styles: Mapping[str, Any]) -> None:
     from matplotlib.lines import Line2D
 
-    handles = [Line2D([], [], color=c, linestyle=d, marker=m, markersize=4) for c, d, m in styles]
+    handles = [
+        Line2D([], [], color=color, linestyle=dashes, marker=marker, markersize=4)
+        for color, dashes, marker in styles.values()
+    ]
     axes.legend(
         handles,
-        [one_line(name, 20) for name in names],
+        [one_line(name, 20) for name in styles],
         loc="upper center",
         bbox_to_anchor=(0.45, -0.22),
         ncols=2,
@@ -248,6 +274,18 @@ def _legend_below(axes: Any, styles: Sequence[Any], names: Sequence[str]) -> Non
         columnspacing=1.2,
         labelspacing=0.35,
     )
+
+
+def _name_sides(axes: Any, label: str) -> None:
+    """Say below the axis what its two sides mean."""
+    left = axes.get_xlim()[0] < 0 and abs(axes.get_xlim()[0]) > 0.2 * axes.get_xlim()[1]
+    sides = [(1.0, "right", f"for {one_line(label, 18)} →")]
+    sides += [(0.0, "left", "← against")] if left else []
+    for x, side, text in sides:
+        axes.annotate(
+            text, (x, 0), xycoords="axes fraction", xytext=(0, -34), textcoords="offset points",
+            ha=side, color=MUTED,
+        )  # fmt: skip
 
 
 def _bars(axes: Any, names: Sequence[str], values: Sequence[float], write: bool = False) -> None:
@@ -291,7 +329,7 @@ def _draw_counts(axes: Any, table: Sequence[ReliabilityBin], limits: tuple[float
 
 
 def _letters(width: int) -> int:
-    return 34 if width >= WIDE else 19
+    return 34 if width >= WIDE else 18
 
 
 def _label_width(names: Sequence[str]) -> float:
@@ -304,7 +342,7 @@ def _cell_name(unit: str, value: str, letters: int) -> str:
     return f"{one_line(unit, max(4, letters - len(shown) - 3))} = {shown}"
 
 
-def _describe_curve(lines: dict[str, list[CurveCell]]) -> str:
+def _describe_curve(lines: Mapping[str, Sequence[CurveCell]]) -> str:
     return "; ".join(
         f"{one_line(model, 60)}: "
         + ", ".join(f"{number(cell.mean)} at {cell.shots}" for cell in cells)

@@ -12,7 +12,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
 from tutelage.report.record import AuditRecord
-from tutelage.report.shown import duration, money, number, one_line, without_surrogates
+from tutelage.report.shown import duration, money, number, one_line, prose, without_surrogates
 from tutelage.report.view import page_values
 from tutelage.report.whole_file import write_whole
 
@@ -67,6 +67,7 @@ def _page() -> Template:
     )
     environment.filters |= {
         "line": _line,
+        "prose": prose,
         "number": number,
         "money": money,
         "duration": duration,

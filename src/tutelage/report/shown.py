@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 
 # Categories that a name on one line must not hold: controls, formats (among them the marks that
@@ -38,8 +39,18 @@ def number(value: float, digits: int = 3, *, signed: bool = False) -> str:
     """
     if math.isnan(value):
         return "–"
-    text = f"{value:+.{digits}f}" if signed else f"{value:.{digits}f}"
+    rounded = round(value, digits) + 0.0  # turns -0.0 into 0.0
+    text = f"{rounded:+.{digits}f}" if signed and rounded else f"{rounded:.{digits}f}"
     return text.replace("-", "−")
+
+
+def prose(text: str) -> str:
+    """Return a sentence for a page: true minus signs, no break between a number and its %.
+
+    >>> prose("-0.01 (95 % interval)")
+    '−0.01 (95\xa0% interval)'
+    """
+    return re.sub(r"(?<![\w.])-(?=\d)", "−", one_line(text)).replace(" %", "\xa0%")
 
 
 def money(usd: float) -> str:

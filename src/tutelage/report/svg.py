@@ -62,10 +62,13 @@ class Drawing:
         The markup; harmless whatever the names in it.
     title
         What it shows, for screen readers and captions.
+    note
+        What the drawing leaves out, or ``""``.
     """
 
     svg: str
     title: str
+    note: str = ""
 
 
 @contextmanager
@@ -94,7 +97,7 @@ def place(drawn: Any, left: float, bottom: float, right: float, top: float) -> A
     return axes
 
 
-def finish(drawn: Any, prefix: str, title: str, description: str) -> Drawing:
+def finish(drawn: Any, prefix: str, title: str, description: str, note: str = "") -> Drawing:
     """Return the figure as a drawing whose ids start with ``prefix``.
 
     ``description`` tells a reader who cannot see the drawing what it says.
@@ -117,7 +120,7 @@ def finish(drawn: Any, prefix: str, title: str, description: str) -> Drawing:
         f'<title id="{prefix}-title">{html.escape(title)}</title>'
         f'<desc id="{prefix}-desc">{html.escape(description)}</desc>'
     )
-    return Drawing(f"{head}{_compact(body)}</svg>", title)
+    return Drawing(f"{head}{_compact(body)}</svg>", title, note)
 
 
 def _inline_tag(tag: str, prefix: str) -> str:

@@ -26,12 +26,13 @@ SECOND_METRIC = "log_loss"
 AGAINST: dict[Verdict, str] = {
     "helped": "better",
     "hurt": "worse",
-    "no difference": "no clear difference",
-    "undecided": "cannot be judged",
+    "no difference": "unclear",
+    "undecided": "too few draws",
 }
 # What beating each standing control means; other models need no explanation.
 MEANINGS = {
-    "teacher alone": "the teacher's scores with no label at all",
+    "no prior": "the same student without the teacher",
+    "teacher alone": "the teacher's scores with hardly any use of the labels",
     "shuffled prior": "the same scores dealt to other columns: form without knowledge",
     "logistic regression": "tuned by cross-validation, no teacher",
     "gradient boosting": "what most people try first on a table",
@@ -45,6 +46,7 @@ class Chart:
     wide: Markup
     narrow: Markup
     title: str
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ def page_values(record: AuditRecord) -> dict[str, Any]:
         "troubles": troubles(record.curve),
         "priors": prior_sections(record),
         "weights": weight_rows(record),
+        "weight_labels": list(dict.fromkeys(w.label for w in record.model.weights)),
         "reliability": reliability(record),
         "explained": explained(record),
         "most_rows": MOST_TABLE_ROWS,
@@ -207,7 +210,7 @@ def explained(record: AuditRecord) -> list[tuple[Any, Chart]]:
 
 
 def _quality(record: AuditRecord) -> Figure:
-    title = find_metric(record.metric).title
+    title = f"{find_metric(record.metric).title}, final model"
     found = record.evaluation
     if found is not None and record.metric in [e.metric for e in found.estimates]:
         estimate = found[record.metric]
@@ -220,7 +223,7 @@ def _quality(record: AuditRecord) -> Figure:
 
 
 def _gain(overall: Comparison) -> Figure:
-    name = f"Gain from the prior, {overall.title}"
+    name = f"{overall.title}, gain from the prior"
     if overall.verdict == "undecided":
         return Figure(name, number(overall.difference, signed=True), "too few splits to judge")
     low, high = (number(v, signed=True) for v in (overall.low, overall.high))
@@ -240,4 +243,4 @@ def _of(label: str, entries: Sequence[PriorEntry]) -> list[PriorEntry]:
 
 def _two_sizes(name: str, draw: Callable[[int, str], Drawing]) -> Chart:
     wide, narrow = draw(charts.WIDE, f"{name}-w"), draw(charts.NARROW, f"{name}-n")
-    return Chart(Markup(wide.svg), Markup(narrow.svg), wide.title)
+    return Chart(Markup(wide.svg), Markup(narrow.svg), wide.title, wide.note)
