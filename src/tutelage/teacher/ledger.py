@@ -1,0 +1,285 @@
+"""The ledger: reserve the worst case, then settle. The budget holds at every instant.
+
+It lives in the store, so that all threads and all processes on one store share it. A charge is
+*open* while its call is in flight, then *settled* at its true cost, *failed* when the endpoint
+did not charge, or *lost* when it may have charged and no answer came: a lost charge counts at its
+worst case, because nobody can tell.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sqlite3
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tutelage._canonical import content_hash
+from tutelage.errors import BudgetExceeded
+from tutelage.teacher.exchange import Answer, Question
+from tutelage.teacher.store import PICO, AnswerStore, insert_answer, insert_question, latest_answer
+
+WAIT_SECONDS = 0.02
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to make one call: its worst case is reserved and nobody else makes it."""
+
+    uid: str
+    question: Question
+    reserved_pico: int
+
+
+@dataclass(frozen=True)
+class Spending:
+    """What one group of calls came to.
+
+    Attributes
+    ----------
+    run, model, prompt
+        What the group is.
+    n_settled, n_failed, n_lost, n_open
+        Calls that were answered, that failed without cost, that failed after the endpoint may
+        have charged, and that are in flight (or were, when their process ended).
+    cost_usd
+        Paid for certain, plus the worst case of what was lost.
+    reserved_usd
+        Worst case of the calls in flight.
+    tokens_in, tokens_out
+        Of the answers.
+    """
+
+    run: str
+    model: str
+    prompt: str
+    n_settled: int
+    n_failed: int
+    n_lost: int
+    n_open: int
+    cost_usd: float
+    reserved_usd: float
+    tokens_in: int
+    tokens_out: int
+
+
+class Ledger:
+    """Charges of one run in one store.
+
+    Parameters
+    ----------
+    store
+        Where charges and answers live.
+    run
+        Charges are added up per run; the budget is compared with this run's sum.
+    budget_usd
+        The cap, or ``None`` for none.
+    session
+        Marks the answers of this session.
+    sleep
+        How to wait for others; a test may replace it.
+    """
+
+    def __init__(
+        self,
+        store: AnswerStore,
+        *,
+        run: str = "default",
+        budget_usd: float | None = None,
+        session: str = "",
+        sleep: Callable[[float], None] = time.sleep,
+    ):
+        self.store, self.run, self.session = store, run, session
+        self.budget_usd = budget_usd
+        self.budget_pico = None if budget_usd is None else int(budget_usd * PICO)
+        self._sleep = sleep
+        host = content_hash(platform.node())[3:15]
+        self._host, self._owner = host, f"{host}:{os.getpid()}"
+
+    def claim(
+        self, question: Question, worst_pico: int, *, lease_s: float, fresh: bool = False
+    ) -> Claim | Answer:
+        """Reserve the worst case of a call, or return the answer that makes it needless.
+
+        Waits while another thread or process asks the same question, and while calls in flight
+        hold reservations that may come back.
+
+        Raises
+        ------
+        BudgetExceeded
+            When the call does not fit into what is certainly left.
+        """
+        wait = WAIT_SECONDS
+        while True:
+            with self.store.transaction(durable=False) as connection:
+                outcome = self._try(connection, question, worst_pico, lease_s, fresh)
+            if outcome is not None:
+                return outcome
+            self._sleep(wait)
+            wait = min(2 * wait, 0.5)
+
+    def _try(
+        self,
+        connection: sqlite3.Connection,
+        question: Question,
+        worst: int,
+        lease_s: float,
+        fresh: bool,
+    ) -> Claim | Answer | None:
+        answer = latest_answer(connection, question.key, self.session if fresh else None)
+        if answer is not None:
+            return answer
+        if self._in_flight(connection, "key", question.key):
+            return None
+        if self.budget_pico is not None and worst > 0:
+            paid = self._paid(connection)
+            if paid + worst > self.budget_pico:
+                raise self._exceeded(paid, worst)
+            if paid + self._in_flight(connection, "run", self.run) + worst > self.budget_pico:
+                return (
+                    None
+                    if self._paid(connection) == paid
+                    else self._try(connection, question, worst, lease_s, fresh)
+                )
+        return self._opened(connection, question, worst, lease_s)
+
+    def _opened(
+        self, connection: sqlite3.Connection, question: Question, worst: int, lease_s: float
+    ) -> Claim:
+        insert_question(connection, question)
+        claim = Claim(uuid.uuid4().hex, question, worst)
+        now = time.time()
+        connection.execute(
+            "INSERT INTO charges VALUES (?, ?, ?, 'open', ?, 0, ?, ?, ?, '')",
+            (claim.uid, self.run, question.key, worst, now, now + lease_s, self._owner),
+        )
+        return claim
+
+    def settle(self, claim: Claim, answer: Answer, cost_pico: int, paid_pico: int) -> None:
+        """Store the answer and close the charge, in one durable transaction.
+
+        ``cost_pico`` is what the answer cost when it was first paid for, ``paid_pico`` what this
+        call costs now; they differ on a replay.
+        """
+        with self.store.transaction(durable=True) as connection:
+            insert_answer(connection, claim.question, answer, cost_pico, self.session)
+            self._close(connection, claim.uid, "settled", paid_pico, "")
+
+    def fail(self, claim: Claim, *, maybe_billed: bool, reason: str = "") -> None:
+        """Close the charge of a call that brought no answer."""
+        with self.store.transaction(durable=maybe_billed) as connection:
+            paid = claim.reserved_pico if maybe_billed else 0
+            self._close(connection, claim.uid, "lost" if maybe_billed else "failed", paid, reason)
+
+    def spent_usd(self) -> float:
+        """Return what this run has paid, or may have paid, without the calls in flight."""
+        with self.store.reading() as connection:
+            return 0.0 if connection is None else self._paid(connection) / PICO
+
+    def _close(
+        self, connection: sqlite3.Connection, uid: str, state: str, paid: int, reason: str
+    ) -> None:
+        cursor = connection.execute(
+            "UPDATE charges SET state = ?, paid_pico = ?, reason = ? WHERE uid = ? AND "
+            "state = 'open'",
+            (state, paid, reason[:200], uid),
+        )
+        if cursor.rowcount == 0:  # given up as lost meanwhile: replace its worst case
+            (before,) = connection.execute(
+                "SELECT paid_pico FROM charges WHERE uid = ?", (uid,)
+            ).fetchone()
+            connection.execute(
+                "UPDATE charges SET state = ?, paid_pico = ?, reason = ? WHERE uid = ?",
+                (state, paid, reason[:200], uid),
+            )
+            paid -= before
+        self._add(connection, paid)
+
+    def _add(self, connection: sqlite3.Connection, pico: int, run: str | None = None) -> None:
+        connection.execute(
+            "INSERT INTO totals VALUES (?, ?) ON CONFLICT (run) DO UPDATE SET "
+            "paid_pico = paid_pico + excluded.paid_pico",
+            (run or self.run, pico),
+        )
+
+    def _paid(self, connection: sqlite3.Connection) -> int:
+        row = connection.execute(
+            "SELECT paid_pico FROM totals WHERE run = ?", (self.run,)
+        ).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def _in_flight(self, connection: sqlite3.Connection, column: str, value: str) -> int:
+        """Return the worst case (at least 1) of live calls; give up the abandoned as lost."""
+        total = 0
+        for uid, run, reserved, lease_until, owner in connection.execute(
+            "SELECT uid, run, reserved_pico, lease_until, owner FROM charges "
+            f"WHERE {column} = ? AND state = 'open'",
+            (value,),
+        ).fetchall():
+            if lease_until > time.time() and not self._is_dead(owner):
+                total += max(reserved, 1)
+            else:
+                connection.execute(
+                    "UPDATE charges SET state = 'lost', paid_pico = reserved_pico, "
+                    "reason = 'its process ended' WHERE uid = ?",
+                    (uid,),
+                )
+                self._add(connection, reserved, run)
+        return total
+
+    def _is_dead(self, owner: str) -> bool:
+        host, _, pid = owner.partition(":")
+        # elsewhere, and on Windows, where signal 0 is a real one, only the lease can tell
+        if host != self._host or os.name != "posix":
+            return False
+        try:
+            os.kill(int(pid), 0)
+        except ProcessLookupError:
+            return True
+        except OSError:
+            return False
+        return False
+
+    def _exceeded(self, paid: int, worst: int) -> BudgetExceeded:
+        where = f" by run {self.run!r} in {self.store.name}" if paid else ""
+        assert self.budget_usd is not None
+        return BudgetExceeded(self.budget_usd, paid / PICO, worst / PICO, where)
+
+
+def spending(store: AnswerStore) -> list[Spending]:
+    """Return what a store's calls came to, by run, model and prompt."""
+    with store.reading() as connection:
+        if connection is None:
+            return []
+        rows = connection.execute(
+            """SELECT c.run, q.model, q.prompt,
+                   sum(c.state = 'settled'), sum(c.state = 'failed'), sum(c.state = 'lost'),
+                   sum(c.state = 'open'), sum(c.paid_pico),
+                   sum(CASE c.state WHEN 'open' THEN c.reserved_pico ELSE 0 END),
+                   sum(CASE c.state WHEN 'settled' THEN
+                       (SELECT json_extract(answer, '$.usage.tokens_in') FROM answers a
+                        WHERE a.key = c.key ORDER BY id DESC LIMIT 1) ELSE 0 END),
+                   sum(CASE c.state WHEN 'settled' THEN
+                       (SELECT json_extract(answer, '$.usage.tokens_out') FROM answers a
+                        WHERE a.key = c.key ORDER BY id DESC LIMIT 1) ELSE 0 END)
+               FROM charges c JOIN questions q ON q.key = c.key
+               GROUP BY c.run, q.model, q.prompt ORDER BY c.run, q.model, q.prompt"""
+        ).fetchall()
+    return [
+        Spending(
+            run=row[0],
+            model=row[1],
+            prompt=row[2],
+            n_settled=row[3],
+            n_failed=row[4],
+            n_lost=row[5],
+            n_open=row[6],
+            cost_usd=row[7] / PICO,
+            reserved_usd=row[8] / PICO,
+            tokens_in=row[9] or 0,
+            tokens_out=row[10] or 0,
+        )
+        for row in rows
+    ]
