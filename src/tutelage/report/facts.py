@@ -106,7 +106,11 @@ class ContradictionFacts:
 
 @dataclass(frozen=True)
 class TrustFacts:
-    """How far the student believes its teacher: a number in [0, 1], its interval, a sentence."""
+    """How far the student believes its teacher: a number in [0, 1] and a sentence.
+
+    ``low`` and ``high`` are the central 90 % of the evidence, equal to ``value`` when the trust
+    was given.
+    """
 
     value: float
     low: float

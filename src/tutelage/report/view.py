@@ -84,7 +84,7 @@ def headline_figures(record: AuditRecord) -> list[Figure]:
     if record.verdicts:
         figures.append(_gain(record.verdicts[0]))
     if record.trust is not None:
-        span = f"{number(record.trust.low, 2)} to {number(record.trust.high, 2)}"
+        span = f"{number(record.trust.low, 2)} to {number(record.trust.high, 2)} (90 %)"
         figures.append(Figure("Trust in the teacher", number(record.trust.value, 2), span))
     if record.prior:
         cost = record.cost
