@@ -30,8 +30,8 @@ format: $(VENV)/.installed  ## rewrite the code as `make test` wants it
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(VENV)/.installed  ## rewrite what is generated in README.md and docs/reference
-	$(BIN)/python docs/reference/write_cli.py
+docs: $(VENV)/.installed  ## rewrite what README.md and docs/reference take from the code and the benchmarks
+	$(BIN)/python docs/generate.py
 	$(BIN)/python benchmarks/readme_figures.py
 
 pins:  ## renew constraints.txt with the newest versions that pyproject.toml allows
