@@ -12,11 +12,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tutelage.learning.newton import Array, fit_binary, fit_multinomial
+from tutelage.learning.newton import LEADING, Array, fit_binary, fit_multinomial
 
 # The hyper-prior. A tenth of the variance left to the labels is the centre; zero trust keeps
 # enough mass for ten labels to overrule a teacher who is wrong throughout. See
@@ -74,6 +75,7 @@ class LinearFit:
     teacher_weights: Array
 
 
+@cache
 def settings_for(trust: float | None, *, has_prior: bool) -> tuple[Setting, ...]:
     """Return the settings to average: all of the grid, or those of one given trust.
 
@@ -262,35 +264,34 @@ class _Problem:
         shape = (len(settings), n_outputs, self.rows.shape[1])
         weights, taught = np.zeros(shape), np.zeros(shape)
         intercepts, evidence = np.zeros(shape[:2]), np.zeros(shape[0])
-        for believed in (False, True):
-            here = [i for i, setting in enumerate(settings) if (setting.trust > 0) == believed]
-            if not here:
+        listed = np.array([(s.trust, s.scale, s.prior_mass) for s in settings])
+        sd = listed[:, 1] * np.sqrt(1.0 - listed[:, 0])
+        believed = listed[:, 0] > 0
+        for group in (~believed, believed):
+            here = np.flatnonzero(group)
+            if not len(here):
                 continue
-            part = [settings[i] for i in here]
-            taught[here] = self._taught(part)
-            variances = column_variances(self.scores if believed else 0 * self.scores, self.known)
+            scores = np.zeros_like(self.scores)
+            if believed[here[0]]:
+                scores = self.scores
+                sharp = np.array([self.teachers[settings[i].sharpness] for i in here.tolist()])
+                size = listed[here, 1] * np.sqrt(listed[here, 0])
+                taught[here] = size[:, None, None] * sharp
+            variances = column_variances(scores, self.known)
             rotation = rotate(self.rows, np.sqrt(variances))
-            found, intercepts[here], evidence[here] = self._solve(rotation, part, taught[here])
+            found, intercepts[here], evidence[here] = self._solve(
+                rotation, sd[here], taught[here], np.log(listed[here, 2])
+            )
             weights[here] = taught[here] + rotation.weights(found)
         return weights, intercepts, taught, evidence
 
-    def _taught(self, settings: Sequence[Setting]) -> Array:
-        zero = np.zeros_like(self.scores)
-        return np.array(
-            [
-                s.scale * math.sqrt(s.trust) * self.teachers[s.sharpness] if s.trust > 0 else zero
-                for s in settings
-            ]
-        )
-
     def _solve(
-        self, rotation: Rotation, settings: Sequence[Setting], taught: Array
+        self, rotation: Rotation, sd: Array, taught: Array, log_prior: Array
     ) -> tuple[Array, Array, Array]:
-        sd = np.array([setting.scale * math.sqrt(1.0 - setting.trust) for setting in settings])
         if self.n_classes == 2:
             offsets = taught[:, 0] @ self.rows.T  # (n_settings, n_rows)
             labels = self.codes.astype(np.float64)
-            fit = fit_binary(rotation.factors, sd, offsets, labels, self.row_weights)
+            fit = fit_binary(rotation.factors, sd, offsets, labels, self.row_weights, log_prior)
             return fit.coefficients, fit.intercepts, fit.evidence
         fits = [
             # The difference of two class logits has twice the variance of one.
@@ -314,12 +315,13 @@ class _Problem:
         log_mass = evidence + np.log([setting.prior_mass for setting in settings])
         masses = np.exp(log_mass - log_mass.max())
         masses /= masses.sum()
+        flat, flat_taught = (masses @ part.reshape(len(part), -1) for part in (weights, taught))
         return LinearFit(
-            np.tensordot(masses, weights, axes=1),
+            flat.reshape(weights.shape[1:]),
             masses @ intercepts,
             tuple(settings),
             tuple(masses.tolist()),
-            np.tensordot(masses, taught, axes=1),
+            flat_taught.reshape(weights.shape[1:]),
         )
 
 
@@ -349,11 +351,16 @@ def rotate(rows: Array, column_sd: Array) -> Rotation:
     ((1, 1), True)
     """
     scaled = rows * column_sd  # (n_rows, n_columns)
-    if scaled.shape[0] >= scaled.shape[1]:
+    n_rows, n_columns = scaled.shape
+    if n_rows >= n_columns and n_columns < LEADING:
         return Rotation(scaled, None, column_sd)
     # The Gram matrix of the shorter side is cheaper than an SVD; directions without length
     # (repeated rows) are dropped, where its square root would be inexact.
+    if n_rows >= n_columns:
+        basis = np.linalg.eigh(scaled.T @ scaled)[1][:, ::-1].T
+        return Rotation(scaled @ basis.T, basis, column_sd)
     values, left = np.linalg.eigh(scaled @ scaled.T)
-    kept = values > max(float(values[-1]), 1e-300) * 1e-12
+    values, left = values[::-1], left[:, ::-1]
+    kept = values > max(float(values[0]), 1e-300) * 1e-12
     root = np.sqrt(values[kept])
     return Rotation(left[:, kept] * root, (left[:, kept] / root).T @ scaled, column_sd)

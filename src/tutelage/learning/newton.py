@@ -7,18 +7,27 @@ The intercepts have a wide Normal prior, so that the evidence is finite.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logsumexp, softmax
+from scipy.special import logsumexp, softmax
 
 Array = NDArray[np.float64]
+Which = NDArray[np.intp] | slice
 
 INTERCEPT_SD = 5.0
 MAX_STEPS = 50
 MAX_HALVINGS = 25
-TOLERANCE = 1e-9
+TOLERANCE = 1e-6
+ROUGH = 1e-2
+IRRELEVANT = 10.0
 LARGEST_DENSE_SYSTEM = 800
+# Coordinates that get the exact curvature. The factors are sorted by length, so that the others
+# are short: there the prior decides, and a diagonal will do.
+LEADING = 24
+PATIENCE = 20
+MOST_PRODUCTS = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -44,39 +53,112 @@ class Posterior:
 class BinaryProblem:
     """Settings that share rows: ``logit = offset + intercept + sd * factors @ u``, u ~ N(0, I)."""
 
-    design: Array  # (n_rows, rank + 1), last column 1
-    unit: Array  # (n_settings, rank + 1), last column 1
+    design: Array  # (n_rows, rank + 1), first column 1
+    unit: Array  # (n_settings, rank + 1), first column 1
     offsets: Array  # (n_settings, n_rows)
     labels: Array  # (n_rows,), 0 or 1
     row_weights: Array  # (n_rows,)
     precision: Array  # (rank + 1,)
 
-    def loss(self, theta: Array, which: NDArray[np.intp]) -> tuple[Array, Array]:
-        """Return the penalised loss (n,) and the logits (n, n_rows) of the settings ``which``."""
-        logits = self.offsets[which] + (theta * self.unit[which]) @ self.design.T
-        signed = np.where(self.labels > 0, logits, -logits)
-        loss = np.logaddexp(0.0, -signed) @ self.row_weights
-        return loss + 0.5 * (theta**2) @ self.precision, logits
+    def logits(self, theta: Array, which: Which) -> Array:
+        """Return the change (n, n_rows) of the logits by ``theta`` (n, rank + 1)."""
+        change: Array = (theta * self.unit[which]) @ self.design.T
+        return change
 
-    def curvature(self, logits: Array, which: NDArray[np.intp]) -> Array:
-        """Return the Hessian (n, rank + 1, rank + 1) of the loss."""
-        chance = expit(logits)
-        weight = self.row_weights * chance * (1.0 - chance)  # (n, n_rows)
-        hessian: Array = (weight[:, None, :] * self.design.T) @ self.design
-        unit = self.unit[which]
+    def loss(self, theta: Array, logits: Array) -> Array:
+        """Return the penalised loss (n,)."""
+        cross_entropy = np.maximum(logits, 0.0) - self.labels * logits
+        cross_entropy += np.log1p(np.exp(-np.abs(logits)))
+        loss: Array = cross_entropy @ self.row_weights + 0.5 * (theta**2 @ self.precision)
+        return loss
+
+    def slope_and_weight(self, theta: Array, logits: Array, which: Which) -> tuple[Array, Array]:
+        """Return the gradient (n, rank + 1) and the curvature (n, n_rows) per row's logit."""
+        tail = np.exp(-np.abs(logits))
+        whole = 1.0 + tail
+        chance = np.where(logits > 0, 1.0, tail) / whole
+        error = (chance - self.labels) * self.row_weights
+        slope = error @ self.design * self.unit[which] + theta * self.precision
+        return slope, self.row_weights * tail / whole**2
+
+    def weight(self, logits: Array) -> Array:
+        """Return the curvature (n, n_rows) of the loss per row's logit."""
+        tail = np.exp(-np.abs(logits))
+        weight: Array = self.row_weights * tail / (1.0 + tail) ** 2
+        return weight
+
+    def curvature(self, weight: Array, width: int, which: Which) -> Array:
+        """Return the Hessian (n, width, width) in the leading ``width`` coordinates."""
+        if width <= LEADING and len(self.design) * width**2 <= MOST_PRODUCTS:
+            hessian = (weight @ self._products).reshape(-1, width, width)
+        else:
+            part = self._leading if width <= LEADING else self.design
+            halves = (part * root[:, None] for root in np.sqrt(weight))
+            hessian = np.array([half.T @ half for half in halves])
+        unit = self.unit[which, :width]
         hessian *= unit[:, :, None] * unit[:, None, :]
-        hessian += np.diag(self.precision)
+        at = np.arange(width)
+        hessian[:, at, at] += self.precision[:width]
         return hessian
 
-    def slope(self, theta: Array, logits: Array, which: NDArray[np.intp]) -> Array:
-        """Return the gradient (n, rank + 1) of the loss."""
-        error = (expit(logits) - self.labels) * self.row_weights
-        slope: Array = error @ self.design * self.unit[which] + theta * self.precision
-        return slope
+    def step(self, slope: Array, weight: Array, width: int, which: Which) -> Array:
+        """Return the Newton step; beyond ``width`` with the diagonal of the Hessian."""
+        step = np.empty_like(slope)
+        hessian = self.curvature(weight, width, which)
+        step[:, :width] = np.linalg.solve(hessian, slope[:, :width, None])[:, :, 0]
+        if width < slope.shape[1]:
+            step[:, width:] = slope[:, width:] / self.diagonal(weight, which)
+        return step
+
+    def diagonal(self, weight: Array, which: Which) -> Array:
+        """Return the diagonal (n, rank + 1 - LEADING) of the Hessian beyond the leading block."""
+        found: Array = weight @ self._squares * self.unit[which, LEADING:] ** 2
+        found += self.precision[LEADING:]
+        return found
+
+    def log_determinant(self, logits: Array, which: NDArray[np.intp]) -> Array:
+        """Return the log determinant (n,) of the Hessian, one setting at a time if it is big."""
+        weight = self.weight(logits)
+        size = self.design.shape[1]
+        stride = len(which) if size <= LEADING else 1
+        found = np.empty(len(which))
+        for i in range(0, len(which), stride):
+            part = slice(i, i + stride)
+            hessian = self.curvature(weight[part], size, which[part])
+            found[part] = np.linalg.slogdet(hessian)[1]
+        return found
+
+    def log_determinant_bound(self, logits: Array) -> Array:
+        """Return an upper bound (n_settings,): the leading block times the other diagonal."""
+        weight, everything = self.weight(logits), slice(None)
+        block = self.curvature(weight, LEADING, everything)
+        rest = np.log(self.diagonal(weight, everything)).sum(axis=1)
+        bound: Array = np.linalg.slogdet(block)[1] + rest
+        return bound
+
+    @cached_property
+    def _leading(self) -> Array:
+        return np.ascontiguousarray(self.design[:, :LEADING])
+
+    @cached_property
+    def _products(self) -> Array:
+        """The products of every two leading columns, one row for one row."""
+        part = self._leading
+        return (part[:, :, None] * part[:, None, :]).reshape(len(part), -1)
+
+    @cached_property
+    def _squares(self) -> Array:
+        squares: Array = self.design[:, LEADING:] ** 2
+        return squares
 
 
 def fit_binary(
-    factors: Array, sd: Array, offsets: Array, labels: Array, row_weights: Array
+    factors: Array,
+    sd: Array,
+    offsets: Array,
+    labels: Array,
+    row_weights: Array,
+    log_prior: Array | None = None,
 ) -> Posterior:
     """Fit one two-class model per setting.
 
@@ -87,6 +169,7 @@ def fit_binary(
     Parameters
     ----------
     factors : (n_rows, rank)
+        With more than 24 columns, it is fast when they are orthogonal, the longest first.
     sd : (n_settings,)
         Prior standard deviation of a coefficient, >= 0; 0 leaves the offset alone.
     offsets : (n_settings, n_rows)
@@ -95,6 +178,9 @@ def fit_binary(
         0 or 1.
     row_weights : (n_rows,)
         Weight of each row's log likelihood, >= 0.
+    log_prior : (n_settings,) or None
+        Where given, settings that cannot matter in an average (posterior mass far below 1e-3)
+        keep a rough mode and a lower bound of their evidence.
 
     Examples
     --------
@@ -105,59 +191,77 @@ def fit_binary(
     """
     problem = _binary_problem(factors, sd, offsets, labels, row_weights)
     theta = np.zeros_like(problem.unit)
-    everything = np.arange(len(sd))
-    loss, logits = problem.loss(theta, everything)
-    active = everything
-    for _ in range(MAX_STEPS):
-        slope = problem.slope(theta[active], logits[active], active)
-        hessian = problem.curvature(logits[active], active)
-        step = np.linalg.solve(hessian, slope[:, :, None])[:, :, 0].astype(np.float64)
+    state = theta, problem.loss(theta, offsets), offsets.copy()
+    which = np.arange(len(sd))
+    evidence = np.empty(len(sd))
+    if log_prior is not None and theta.shape[1] > LEADING:
+        _minimise(problem, state, which, ROUGH)
+        evidence = -state[1] - 0.5 * problem.log_determinant_bound(state[2])
+        mass = evidence + log_prior
+        which = np.flatnonzero(mass > mass.max() - IRRELEVANT)
+    _minimise(problem, state, which, TOLERANCE)
+    theta, loss, logits = state
+    evidence[which] = -loss[which] - 0.5 * problem.log_determinant(logits[which], which)
+    return Posterior((theta * problem.unit)[:, None, 1:], theta[:, None, 0], evidence)
+
+
+def _minimise(
+    problem: BinaryProblem,
+    state: tuple[Array, Array, Array],
+    which: NDArray[np.intp],
+    tolerance: float,
+) -> None:
+    """Improve coefficients, losses and logits of the settings ``which`` in place."""
+    size = problem.unit.shape[1]
+    for n_done in range(MAX_STEPS):
+        width = min(LEADING, size) if n_done < PATIENCE else size
+        whole = len(which) == len(problem.unit)
+        at: Which = slice(None) if whole else which  # a slice copies nothing
+        here = state[0][at], state[1][at], state[2][at]
+        slope, weight = problem.slope_and_weight(here[0], here[2], at)
+        step = problem.step(slope, weight, width, at)
         gain = np.asarray((step * slope).sum(axis=1))
-        theta[active], loss[active], logits[active] = _descend(
-            problem, theta[active], loss[active], step, gain, active
-        )
-        active = active[gain > TOLERANCE]
-        if not active.size:
+        state[0][at], state[1][at], state[2][at] = _descend(problem, here, step, gain, at)
+        which = which[gain > tolerance]
+        if not len(which):
             break
-    hessian = problem.curvature(logits, everything)
-    evidence: Array = -loss - 0.5 * np.linalg.slogdet(hessian)[1]
-    scaled = theta * problem.unit
-    return Posterior(scaled[:, None, :-1], theta[:, None, -1], evidence)
 
 
 def _binary_problem(
     factors: Array, sd: Array, offsets: Array, labels: Array, row_weights: Array
 ) -> BinaryProblem:
     n_rows, rank = factors.shape
+    design = np.empty((n_rows, rank + 1))
+    design[:, 0], design[:, 1:] = 1.0, factors
+    unit = np.empty((len(sd), rank + 1))
+    unit[:, 0], unit[:, 1:] = 1.0, sd[:, None]
     precision = np.ones(rank + 1)
-    precision[-1] = INTERCEPT_SD**-2
-    unit = np.ones((len(sd), rank + 1))
-    unit[:, :-1] = sd[:, None]
-    design = np.column_stack([factors, np.ones(n_rows)])
+    precision[0] = INTERCEPT_SD**-2
     return BinaryProblem(design, unit, offsets, labels, row_weights, precision)
 
 
 def _descend(
     problem: BinaryProblem,
-    theta: Array,
-    loss: Array,
+    here: tuple[Array, Array, Array],
     step: Array,
     gain: Array,
-    which: NDArray[np.intp],
+    which: Which,
 ) -> tuple[Array, Array, Array]:
     """Take each setting's step, halved until its loss falls; a step that never helps is dropped."""
-    size = np.ones(len(which))
+    theta, loss, logits = here
+    change = problem.logits(step, which)
+    size = np.ones((len(step), 1))
     slack = 1e-12 * np.abs(loss) + 1e-12
     for _ in range(MAX_HALVINGS):
-        trial = theta - size[:, None] * step
-        trial_loss, logits = problem.loss(trial, which)
-        worse = ~(trial_loss <= loss - 1e-4 * size * gain + slack)
+        trial, trial_logits = theta - size * step, logits - size * change
+        trial_loss = problem.loss(trial, trial_logits)
+        worse = ~(trial_loss <= loss - 1e-4 * size[:, 0] * gain + slack)
         if not worse.any():
-            return trial, trial_loss, logits
-        size = np.where(worse, size / 2, size)
-    kept = np.where(worse[:, None], theta, trial)
-    kept_loss, logits = problem.loss(kept, which)
-    return kept, kept_loss, logits
+            return trial, trial_loss, trial_logits
+        size[worse] /= 2
+    size[worse] = 0.0
+    trial, trial_logits = theta - size * step, logits - size * change
+    return trial, problem.loss(trial, trial_logits), trial_logits
 
 
 def fit_multinomial(

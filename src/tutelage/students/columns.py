@@ -9,8 +9,10 @@ indicator of their own.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -56,12 +58,12 @@ class ColumnLayout:
     unit_sd: Array
     indicator_mean: Array
 
-    @property
+    @cached_property
     def numeric(self) -> NDArray[np.intp]:
         """Positions of the numeric columns."""
         return np.array([i for i, c in enumerate(self.categories) if c is None], dtype=np.intp)
 
-    @property
+    @cached_property
     def indicators(self) -> list[tuple[int, str | None]]:
         """(column position, category) of every indicator; category ``None`` marks missing."""
         found: list[tuple[int, str | None]] = []
@@ -76,6 +78,12 @@ class ColumnLayout:
         """Position of the original column of every encoded column."""
         of_indicators = [position for position, _ in self.indicators]
         return np.concatenate([self.numeric, np.array(of_indicators, dtype=np.intp)])
+
+    @property
+    def empty(self) -> set[int]:
+        """Positions of the columns without a single value in ``fit``: their kind is unknown."""
+        shares = zip(self.indicators, self.indicator_mean.tolist(), strict=True)
+        return {position for (position, kind), share in shares if kind is None and share == 1.0}
 
     @property
     def n_encoded(self) -> int:
@@ -158,11 +166,7 @@ def read_table(frame: pd.DataFrame, as_categories: Sequence[str] = ()) -> Table:
         All problems at once: repeated names, dates, nested cells, infinite numbers.
     """
     names = tuple(str(name) for name in frame.columns)
-    repeated = (
-        sorted({name for name in names if names.count(name) > 1})
-        if (len(set(names)) < len(names))
-        else []
-    )
+    repeated = sorted(name for name, times in Counter(names).items() if times > 1)
     if repeated:
         raise DataError(f"Column names must be unique; repeated: {repeated}. Rename them.")
     numbers = np.full((len(frame), len(names)), np.nan)
@@ -174,7 +178,9 @@ def read_table(frame: pd.DataFrame, as_categories: Sequence[str] = ()) -> Table:
         for i, (name, kind) in enumerate(zip(names, frame.dtypes, strict=True))
         if name not in wanted and isinstance(kind, np.dtype) and kind.kind in "biuf"
     ]
-    if plain:
+    if len(plain) == len(names):
+        numbers = frame.to_numpy(dtype=np.float64, copy=True)
+    elif plain:
         numbers[:, plain] = frame.iloc[:, plain].to_numpy(dtype=np.float64)
     for i in sorted(set(range(len(names))) - set(plain)):
         series = frame.iloc[:, i]
@@ -299,11 +305,7 @@ def _learn_units(numbers: Array, weights: Array | None) -> tuple[Array, Array, A
     if not len(seen):
         return median, iqr, unit_mean, unit_sd
     part = numbers[:, seen]
-    # The inverted distribution function is the quantile for which a row of weight 2 is two rows.
-    quantile = np.nanquantile if np.isnan(part).any() else np.quantile
-    low, middle, high = quantile(
-        part, [0.25, 0.5, 0.75], axis=0, method="inverted_cdf", weights=weights
-    )
+    low, middle, high = _quartiles(part, weights)
     _, spread = _mean_and_sd(part, weights)
     width = high - low
     width = np.where(width > 0, width, np.where(spread > 0, spread, 1.0))
@@ -313,6 +315,19 @@ def _learn_units(numbers: Array, weights: Array | None) -> tuple[Array, Array, A
     unit_mean[seen] = mean
     unit_sd[seen] = np.where(sd > 1e-12, sd, np.inf)
     return median, iqr, unit_mean, unit_sd
+
+
+def _quartiles(values: Array, weights: Array | None) -> Array:
+    """Return the quartiles (3, n_columns), skipping NaN.
+
+    The inverted distribution function is the quantile for which a row of weight 2 is two rows.
+    """
+    quantile, shares = np.quantile, weights
+    if np.isnan(values).any():
+        quantile = np.nanquantile
+        if weights is not None:  # nanquantile wants one weight per cell
+            shares = np.repeat(weights[:, None], values.shape[1], axis=1)
+    return quantile(values, [0.25, 0.5, 0.75], axis=0, method="inverted_cdf", weights=shares)
 
 
 def _mean_and_sd(values: Array, weights: Array | None) -> tuple[Array, Array]:

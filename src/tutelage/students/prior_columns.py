@@ -49,14 +49,14 @@ def check_prior(prior: FeaturePrior, layout: ColumnLayout, labels: Sequence[obje
 
 def _column_problems(prior: FeaturePrior, layout: ColumnLayout) -> list[str]:
     problems = []
+    kinds = dict(zip(layout.names, layout.categories, strict=True))
     for column in prior.columns:
-        if column not in layout.names:
+        if column not in kinds:
             near = difflib.get_close_matches(column, layout.names, n=1, cutoff=0.6)
             hint = f" (the table has {near[0]!r})" if near else ""
             problems.append(f"column {column!r} is scored but not in the table{hint}")
     if problems:
         problems.append("prior.select(columns) keeps the scores of the columns you name")
-    kinds = dict(zip(layout.names, layout.categories, strict=True))
     numeric = {entry.column for entry in prior.scores if entry.category is None}
     for column in prior.columns:
         if column in numeric and kinds.get(column) is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numbers
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,38 +12,22 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import compute_sample_weight
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import (
-    _check_sample_weight,
-    check_is_fitted,
-    column_or_1d,
-    validate_data,
-)
+from sklearn.utils.validation import check_is_fitted
 from typing_extensions import Self
 
-from tutelage.errors import DataError, InputError
 from tutelage.explanation import Explanation
-from tutelage.learning.map_estimate import LinearFit, fit_linear
+from tutelage.learning.map_estimate import fit_linear
 from tutelage.lessons.feature_prior import FeaturePrior
-from tutelage.students.columns import Table, learn_layout, read_table
+from tutelage.students.columns import learn_layout
 from tutelage.students.explain_linear import explain_row
 from tutelage.students.files import ModelFolder, write_model_folder
+from tutelage.students.labels import learn_labels
+from tutelage.students.parameters import check_parameters
 from tutelage.students.prior_columns import categorical_in, check_prior, scores_of
-from tutelage.students.tabular_files import (
-    class_weight_values,
-    label_values,
-    layout_arrays,
-    layout_values,
-    read_class_weight,
-    read_labels,
-    read_layout,
-    read_trust,
-    trust_values,
-)
-from tutelage.students.trust import Trust, trust_of
-
-STUDENTS = ("linear",)
+from tutelage.students.reading import read_again, read_first, read_for, same_kinds
+from tutelage.students.row_weights import read_sample_weight, times_class_weight
+from tutelage.students.tabular_files import fitted_in, folder_of, parameters_in
+from tutelage.students.trust import Trust, trust_in
 
 
 class TaughtClassifier(ClassifierMixin, BaseEstimator):
@@ -155,11 +138,14 @@ class TaughtClassifier(ClassifierMixin, BaseEstimator):
         PriorMismatch
             When the prior scores columns or classes that the data lack.
         """
-        self._check_parameters()
-        table = self._read(X, reset=True)
-        more = None if unlabelled is None else self._read(unlabelled, reset=False)
-        codes = self._learn_labels(y, table.n_rows)
-        weights = self._sample_weights(codes, sample_weight)
+        check_parameters(prior=self.prior, student=self.student, trust=self.trust)
+        as_categories = categorical_in(self.prior)
+        table = read_first(self, X, as_categories)
+        more = None
+        if unlabelled is not None:
+            table, more = same_kinds(table, read_again(self, unlabelled, as_categories))
+        self.classes_, codes = learn_labels(y, table.n_rows)
+        weights = read_sample_weight(sample_weight, table.n_rows)
         if not weights.all():
             used = np.flatnonzero(weights)
             table, codes, weights = table.take(used), codes[used], weights[used]
@@ -178,20 +164,20 @@ class TaughtClassifier(ClassifierMixin, BaseEstimator):
             rows,
             codes,
             len(self.classes_),
-            self._with_class_weight(codes, weights),
+            times_class_weight(weights, self.class_weight, self.classes_, codes),
             scores=scores,
             known=known,
             spread=spread,
             trust=trust,
         )
         self.coef_, self.intercept_ = fit.weights, fit.intercepts
-        self.trust_ = _summarise(fit, rows, given=trust)
+        self.trust_: Trust = trust_in(fit, rows, given=trust)
         return self
 
     def decision_function(self, X: ArrayLike | pd.DataFrame) -> NDArray[np.float64]:
         """Return log-odds of ``classes_[1]`` (n_rows,), or class logits (n_rows, n_classes)."""
         check_is_fitted(self)
-        encoded = self.layout_.encode(self._read(X, reset=False))
+        encoded = self.layout_.encode(read_for(self, X, self.layout_))
         logits: NDArray[np.float64] = encoded @ self.coef_.T + self.intercept_
         return logits[:, 0] if len(self.classes_) == 2 else logits
 
@@ -226,7 +212,7 @@ class TaughtClassifier(ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         if isinstance(X, pd.Series):
             X = X.to_frame().T.infer_objects()
-        table = self._read(X, reset=False)
+        table = read_for(self, X, self.layout_)
         return explain_row(table, self.layout_, self.coef_, self.intercept_, self.classes_, target)
 
     def save(self, folder: str | os.PathLike[str]) -> Path:
@@ -235,132 +221,15 @@ class TaughtClassifier(ClassifierMixin, BaseEstimator):
         ``tutelage.load(folder)`` gives it back. Nothing in the folder can be executed.
         """
         check_is_fitted(self)
-        model = {
-            "params": {"student": self.student, "trust": self.trust},
-            "class_weight": class_weight_values(self.class_weight),
-            "labels": label_values(self.classes_),
-            "layout": layout_values(self.layout_),
-            "named_columns": hasattr(self, "feature_names_in_"),
-            "trust": trust_values(self.trust_),
-        }
-        arrays = {"coef": self.coef_, "intercept": self.intercept_}
-        arrays |= layout_arrays(self.layout_)
-        content = ModelFolder("TaughtClassifier", model, arrays, self.prior)
-        return write_model_folder(content, folder)
+        return write_model_folder(folder_of(self), folder)
 
     @classmethod
     def _from_folder(cls, content: ModelFolder) -> Self:
-        values = content.model
-        student = cls(
-            content.prior,
-            student=str(values["params"]["student"]),
-            trust=values["params"]["trust"],
-            class_weight=read_class_weight(values["class_weight"]),
-        )
-        student._check_parameters()
-        student.classes_ = read_labels(values["labels"])
-        student.layout_ = read_layout(values["layout"], content.arrays)
-        n_classes = len(student.classes_)
-        shape = (1 if n_classes == 2 else n_classes, student.layout_.n_encoded)
-        student.coef_ = np.asarray(content.arrays["coef"], dtype=np.float64).reshape(shape)
-        intercept = np.asarray(content.arrays["intercept"], dtype=np.float64)
-        student.intercept_ = intercept.reshape(shape[0])
-        student.trust_ = read_trust(values["trust"])
-        student.n_features_in_ = len(student.layout_.names)
-        if values["named_columns"]:
-            student.feature_names_in_ = np.array(student.layout_.names, dtype=object)
+        student = cls(content.prior, **parameters_in(content))
+        check_parameters(prior=student.prior, student=student.student, trust=student.trust)
+        for name, value in fitted_in(content).items():
+            setattr(student, name, value)
         return student
-
-    def _check_parameters(self) -> None:
-        problems = []
-        if self.student not in STUDENTS:
-            problems.append(f"student must be one of {list(STUDENTS)}, got {self.student!r}")
-        if self.prior is not None and not isinstance(self.prior, FeaturePrior):
-            problems.append(
-                f"prior must be a FeaturePrior or None, got {type(self.prior).__name__}; "
-                "FeaturePrior.from_scores makes one"
-            )
-        given = self.trust
-        is_number = isinstance(given, numbers.Real) and not isinstance(given, bool)
-        if not (given == "auto" or (is_number and 0 <= float(given) <= 1)):
-            problems.append(f'trust must be "auto" or a number in [0, 1], got {given!r}')
-        if problems:
-            raise InputError("These parameters cannot be used:", problems)
-
-    def _read(self, X: Any, *, reset: bool) -> Table:
-        """Read ``X`` as a table of the fitted columns."""
-        if isinstance(X, pd.DataFrame):
-            validate_data(self, X, reset=reset, skip_check_array=True)
-            if not len(X) or not len(X.columns):
-                kind = "sample(s)" if not len(X) else "feature(s)"
-                raise DataError(
-                    f"Found array with 0 {kind} (shape={X.shape}) while a minimum of 1 is required."
-                )
-            as_categories = categorical_in(self.prior)
-            if not reset and hasattr(self, "layout_"):
-                listed = zip(self.layout_.names, self.layout_.categories, strict=True)
-                as_categories = tuple(name for name, known in listed if known is not None)
-            table = read_table(X, as_categories)
-        else:
-            X = validate_data(self, X, reset=reset, dtype="numeric", ensure_all_finite="allow-nan")
-            names = [f"x{i}" for i in range(X.shape[1])]
-            table = Table(tuple(names), X.astype(np.float64), {})
-        if not reset and hasattr(self, "layout_"):
-            self._check_kinds(table)
-        return table
-
-    def _check_kinds(self, table: Table) -> None:
-        layout = self.layout_
-        problems = [
-            f"column {layout.names[i]!r} was a number in fit and holds text now "
-            f"({list(table.texts[i][1])[:3]})"
-            for i in table.texts
-            if layout.categories[i] is None
-        ]
-        if problems:
-            raise DataError("These rows do not fit the table the student was trained on:", problems)
-
-    def _learn_labels(self, y: ArrayLike, n_rows: int) -> NDArray[np.intp]:
-        labels = column_or_1d(y, warn=True)
-        _refuse_missing_labels(labels)
-        check_classification_targets(labels)
-        if len(labels) != n_rows:
-            raise DataError(
-                f"X and y must have the same number of rows, got {n_rows} and {len(labels)}."
-            )
-        self.classes_, codes = np.unique(labels, return_inverse=True)
-        if len(self.classes_) < 2:
-            raise DataError(
-                f"y must hold at least 2 classes, got one class: {self.classes_.tolist()}. "
-                "Add labelled rows of another class."
-            )
-        return codes.astype(np.intp)
-
-    def _sample_weights(
-        self, codes: NDArray[np.intp], sample_weight: ArrayLike | None
-    ) -> NDArray[np.float64]:
-        probe = np.empty((len(codes), 1))
-        weights: NDArray[np.float64] = _check_sample_weight(
-            sample_weight, probe, dtype=np.float64, ensure_non_negative=True
-        )
-        if not weights.any():
-            raise DataError("sample_weight must be above 0 for some row; all are 0.")
-        return weights
-
-    def _with_class_weight(
-        self, codes: NDArray[np.intp], weights: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        if self.class_weight is None:
-            return weights
-        if self.class_weight == "balanced":
-            held = np.bincount(codes, weights, minlength=len(self.classes_))
-            per_class = weights.sum() / np.maximum(held, 1e-300) / len(self.classes_)
-            balanced: NDArray[np.float64] = weights * per_class[codes]
-            return balanced
-        per_row: NDArray[np.float64] = compute_sample_weight(
-            dict(self.class_weight), self.classes_[codes]
-        )
-        return weights * per_row
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -368,26 +237,3 @@ class TaughtClassifier(ClassifierMixin, BaseEstimator):
         tags.input_tags.categorical = True
         tags.input_tags.string = False
         return tags
-
-
-def _refuse_missing_labels(labels: NDArray[Any]) -> None:
-    missing = pd.isna(labels)
-    if missing.any():
-        raise DataError(
-            f"Input y contains NaN: {int(missing.sum())} of {len(labels)} labels are missing. "
-            "Give rows without a label to fit as unlabelled=."
-        )
-
-
-def _summarise(fit: LinearFit, rows: NDArray[np.float64], given: float | None) -> Trust:
-    total = rows @ fit.weights.T
-    taught = rows @ fit.teacher_weights.T
-    rest = total - taught
-    variance = [float(part.var(axis=0).sum()) for part in (taught, rest)]
-    share = variance[0] / sum(variance) if sum(variance) > 0 else 0.0
-    has_teacher = bool(np.any(fit.teacher_weights))
-    chosen_by = "user" if given is not None else "evidence"
-    if not has_teacher and len({setting.trust for setting in fit.settings}) == 1 and given is None:
-        chosen_by = "no prior"
-    values = [setting.trust for setting in fit.settings]
-    return trust_of(values, fit.masses, share, chosen_by=chosen_by)

@@ -11,9 +11,54 @@ from numpy.typing import NDArray
 
 from tutelage.errors import ModelFileError
 from tutelage.students.columns import ColumnLayout
+from tutelage.students.files import ModelFolder
 from tutelage.students.trust import Trust
 
 LAYOUT_ARRAYS = ("median", "iqr", "unit_mean", "unit_sd", "indicator_mean")
+
+
+def folder_of(student: Any) -> ModelFolder:
+    """Return everything a fitted ``TaughtClassifier`` is, ready to be written."""
+    model = {
+        "params": {"student": student.student, "trust": student.trust},
+        "class_weight": class_weight_values(student.class_weight),
+        "labels": label_values(student.classes_),
+        "layout": layout_values(student.layout_),
+        "named_columns": hasattr(student, "feature_names_in_"),
+        "trust": trust_values(student.trust_),
+    }
+    arrays = {"coef": student.coef_, "intercept": student.intercept_}
+    arrays |= layout_arrays(student.layout_)
+    return ModelFolder(type(student).__name__, model, arrays, student.prior)
+
+
+def parameters_in(content: ModelFolder) -> dict[str, Any]:
+    """Return the constructor's arguments but the prior."""
+    values = content.model
+    return {
+        "student": values["params"]["student"],
+        "trust": values["params"]["trust"],
+        "class_weight": read_class_weight(values["class_weight"]),
+    }
+
+
+def fitted_in(content: ModelFolder) -> dict[str, Any]:
+    """Return the attributes that ``fit`` sets; their shapes are checked against each other."""
+    values, arrays = content.model, content.arrays
+    layout = read_layout(values["layout"], arrays)
+    classes = read_labels(values["labels"])
+    n_outputs = 1 if len(classes) == 2 else len(classes)
+    fitted = {
+        "classes_": classes,
+        "layout_": layout,
+        "coef_": np.asarray(arrays["coef"], dtype=np.float64).reshape(n_outputs, layout.n_encoded),
+        "intercept_": np.asarray(arrays["intercept"], dtype=np.float64).reshape(n_outputs),
+        "trust_": read_trust(values["trust"]),
+        "n_features_in_": len(layout.names),
+    }
+    if values["named_columns"]:
+        fitted["feature_names_in_"] = np.array(layout.names, dtype=object)
+    return fitted
 
 
 def layout_values(layout: ColumnLayout) -> dict[str, Any]:

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+
+from tutelage.learning.map_estimate import LinearFit
 
 
 @dataclass(frozen=True)
@@ -63,3 +66,22 @@ def trust_of(
     high = sorted_values[min(int(np.searchsorted(reached, 0.95)), last)]
     mean = float(np.dot(values, masses))
     return Trust(mean, float(low), float(high), chosen_by, share)
+
+
+def trust_in(fit: LinearFit, rows: NDArray[np.float64], given: float | None) -> Trust:
+    """Summarise a fit: the trust in its settings, and the teacher's share of the rows' scores.
+
+    Parameters
+    ----------
+    rows : (n_rows, n_encoded)
+        The training rows.
+    given
+        The trust the user set, or ``None``.
+    """
+    taught = rows @ fit.teacher_weights.T  # (n_rows, n_outputs)
+    rest = rows @ fit.weights.T - taught
+    variances = [float(part.var(axis=0).sum()) for part in (taught, rest)]
+    share = variances[0] / sum(variances) if sum(variances) > 0 else 0.0
+    values = [setting.trust for setting in fit.settings]
+    chosen_by = "user" if given is not None else ("evidence" if any(values) else "no prior")
+    return trust_of(values, fit.masses, share, chosen_by=chosen_by)
