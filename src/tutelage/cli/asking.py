@@ -1,0 +1,223 @@
+"""Commands that prepare or ask a teacher: card, plan, teach."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tutelage.cli.console import note, progress, say, say_json, say_table, warn
+from tutelage.cli.options import check_output_file, write_text
+from tutelage.cli.table_file import LabelledTable, read_labelled
+from tutelage.errors import InputError, TeacherSetupError
+from tutelage.lessons import FeaturePrior, diagnose, save_lessons
+from tutelage.teacher.card_draft import draft_card
+from tutelage.teacher.task_card import TaskCard
+from tutelage.teacher.teacher import Teacher
+
+DataFile = Annotated[Path, typer.Argument(help="A CSV or TSV file with a header.")]
+Target = Annotated[str, typer.Option(help="Name of the column to predict.")]
+Task = Annotated[str | None, typer.Option(help="The task in one sentence.")]
+CardFile = Annotated[Path | None, typer.Option("--card", help="A task card written by card.")]
+Source = Annotated[
+    str | None,
+    typer.Option(
+        "--teacher",
+        help="openai:MODEL, http://HOST:PORT/v1#MODEL or tape:FILE.",
+    ),
+]
+Budget = Annotated[float | None, typer.Option(help="Most to spend, in US dollars.", min=0.0)]
+Repeats = Annotated[int, typer.Option(help="How often each question is asked.", min=1)]
+Reworded = Annotated[bool, typer.Option("--paraphrases", help="Spread repeats over wordings.")]
+Prompt = Annotated[str | None, typer.Option(help="Version of the prompt; default: the card's.")]
+Answers = Annotated[
+    Path | None, typer.Option(help="Store of answers; default: .tutelage/answers.sqlite.")
+]
+PriceIn = Annotated[float | None, typer.Option(help="US dollars per million tokens sent.", min=0.0)]
+PriceOut = Annotated[
+    float | None, typer.Option(help="US dollars per million tokens received.", min=0.0)
+]
+KeyVariable = Annotated[
+    str | None, typer.Option(help="Name of the environment variable that holds the key.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
+
+
+def card(
+    data: DataFile,
+    target: Target,
+    task: Task = None,
+    out: Annotated[Path, typer.Option(help="File of the card.")] = Path("card.toml"),
+) -> None:
+    """Draft a task card from a table: edit it, it is all the teacher is told.
+
+    Example:  tutelage card patients.csv --target ill --task "Predict who is ill."
+    """
+    check_output_file(out)
+    if out.exists():
+        raise InputError(f"{out} exists; name another file with --out, so that no edit is lost.")
+    drafted = card_for(read_labelled(data, target), None, task)
+    drafted.save(out)
+    if drafted.notes:
+        note(drafted.notes)
+    say(f"{out}: {len(drafted.columns)} columns, classes {', '.join(drafted.classes)}. Describe")
+    say("columns whose names do not say what they mean; the last of two classes is asked about.")
+
+
+def plan(
+    data: DataFile,
+    target: Target,
+    teacher: Source = None,
+    task: Task = None,
+    card_file: CardFile = None,
+    repeats: Repeats = 5,
+    paraphrases: Reworded = False,
+    prompt: Prompt = None,
+    answers: Answers = None,
+    price_in: PriceIn = None,
+    price_out: PriceOut = None,
+    show_outgoing: Annotated[
+        Path | None, typer.Option(help="Write every request that would be sent, as JSON Lines.")
+    ] = None,
+    json_: AsJson = False,
+) -> None:
+    """Show calls, tokens, price and one complete request; nothing is sent.
+
+    Example:  tutelage plan patients.csv --target ill --teacher openai:gpt-4o-mini
+    """
+    check_output_file(show_outgoing)
+    table = read_labelled(data, target)
+    asked_card = card_for(table, card_file, task)
+    with open_teacher(teacher, None, answers, price_in, price_out, None) as opened:
+        found = opened.plan_feature_prior(
+            asked_card, repeats=repeats, prompt=prompt, paraphrases=paraphrases
+        )
+    if show_outgoing is not None:
+        lines = (json.dumps(request, ensure_ascii=False) + "\n" for request in found.outgoing)
+        write_text(show_outgoing, "".join(lines))
+        note(f"The {len(found.outgoing)} requests that would be sent are in {show_outgoing}.")
+    if json_:
+        say_json(plan_values(found))
+        return
+    say(str(found))
+    say("\nOne complete request:\n")
+    say(found.sample_request)
+
+
+def plan_values(found: object) -> dict[str, object]:
+    """Return a plan as plain values, without the requests."""
+    spans = {
+        name: vars_of(getattr(found, name)) for name in ("tokens_in", "tokens_out", "cost_usd")
+    }
+    plain = ("teacher", "n_questions", "n_cached", "n_calls", "worst_usd", "basis")
+    return {**{name: getattr(found, name) for name in plain}, **spans}
+
+
+def vars_of(interval: object) -> dict[str, float]:
+    """Return low, expected and high of an interval."""
+    return {name: float(getattr(interval, name)) for name in ("low", "expected", "high")}
+
+
+def teach(
+    data: DataFile,
+    target: Target,
+    teacher: Source = None,
+    task: Task = None,
+    card_file: CardFile = None,
+    budget: Budget = None,
+    repeats: Repeats = 5,
+    paraphrases: Reworded = False,
+    prompt: Prompt = None,
+    answers: Answers = None,
+    price_in: PriceIn = None,
+    price_out: PriceOut = None,
+    key_variable: KeyVariable = None,
+    out: Annotated[Path, typer.Option(help="File of the lessons.")] = Path("prior.jsonl"),
+) -> None:
+    """Ask the teacher how strongly each column speaks for each class; write it down.
+
+    Example:  tutelage teach patients.csv --target ill --teacher openai:gpt-4o-mini --budget 1
+    """
+    check_output_file(out)
+    table = read_labelled(data, target)
+    asked_card = card_for(table, card_file, task)
+    with open_teacher(teacher, budget, answers, price_in, price_out, key_variable) as opened:
+        prior = ask(opened, asked_card, repeats=repeats, prompt=prompt, paraphrases=paraphrases)
+        spent = opened.ledger.spent_usd()
+    say_prior(prior, table)
+    save_lessons(prior, out)
+    note(f"The prior is in {out}; it cost {spent:.4f} US dollars now.")
+
+
+def card_for(table: LabelledTable, path: Path | None, task: str | None) -> TaskCard:
+    """Return the card of a file, or one drafted from the table; they must fit together."""
+    if path is None:
+        return draft_card(table.rows.assign(**{table.target: table.labels}), table.target, task)
+    if task is not None:
+        raise InputError("--task and --card both say what the task is; give one of them.")
+    found = TaskCard.load(path)
+    problems = [
+        f"the card describes column {column.name!r}, which the table lacks"
+        for column in found.columns
+        if column.name not in table.rows.columns
+    ]
+    missing = sorted(set(table.classes) - set(found.classes))
+    problems += [f"the table has class {name!r}, which the card lacks" for name in missing]
+    if problems:
+        raise InputError(f"{path} does not fit {table.path}:", problems)
+    return found
+
+
+@contextmanager
+def open_teacher(
+    source: str | None,
+    budget: float | None,
+    answers: Path | None,
+    price_in: float | None,
+    price_out: float | None,
+    key_variable: str | None,
+) -> Iterator[Teacher]:
+    """Open a teacher from options and close it again."""
+    if source is None:
+        raise TeacherSetupError(
+            "A teacher is needed: --teacher openai:MODEL, http://HOST:PORT/v1#MODEL or tape:FILE."
+        )
+    if (price_in is None) != (price_out is None):
+        raise TeacherSetupError("--price-in and --price-out belong together; give both.")
+    prices = None if price_in is None or price_out is None else (price_in, price_out)
+    with Teacher(
+        source, budget_usd=budget, answers=answers, prices=prices, key_variable=key_variable
+    ) as teacher:
+        yield teacher
+
+
+def ask(
+    teacher: Teacher,
+    asked_card: TaskCard,
+    *,
+    repeats: int,
+    prompt: str | None = None,
+    paraphrases: bool = False,
+) -> FeaturePrior:
+    """Ask for a prior, with a bar on long work."""
+    with progress("asking the teacher") as step:
+        return teacher.feature_prior(
+            asked_card, repeats=repeats, prompt=prompt, paraphrases=paraphrases, progress=step
+        )
+
+
+def say_prior(prior: FeaturePrior, table: LabelledTable) -> None:
+    """Print the strongest scores, and aloud what is suspicious about the prior."""
+    ranked = sorted((s for s in prior.scores if s.answers), key=lambda s: -abs(s.mean))
+    say_table(
+        f"What the teacher said ({len(ranked)} scores, the strongest 10)",
+        ["column", "class", "score", "spread"],
+        [[s.name, s.label, f"{s.mean:+.2f}", f"{s.spread:.2f}"] for s in ranked[:10]],
+    )
+    columns = list(table.rows.columns)
+    for finding in diagnose(prior, columns=columns, classes=table.classes):
+        (warn if finding.severity == "warning" else note)(finding.message)

@@ -1,0 +1,158 @@
+"""Commands that use a trained student: train, evaluate, predict, explain."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import pandas as pd
+import typer
+
+from tutelage.cli.console import note, say, say_json, say_table, warn
+from tutelage.cli.options import as_trust, check_output_file, write_text
+from tutelage.cli.table_file import LabelledTable, check_columns, read_frame, read_labelled
+from tutelage.errors import DataError
+from tutelage.evaluation import evaluate as evaluate_model
+from tutelage.lessons import FeaturePrior, diagnose, load_lessons
+from tutelage.students import load
+from tutelage.students.tabular import TaughtClassifier
+
+DataFile = Annotated[Path, typer.Argument(help="A CSV or TSV file with a header.")]
+ModelFolder = Annotated[Path, typer.Argument(help="A folder written by train or fit.")]
+Target = Annotated[str, typer.Option(help="Name of the column to predict.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
+
+
+def train(
+    data: DataFile,
+    target: Target,
+    prior: Annotated[
+        Path | None, typer.Option(help="Lessons written by teach; none: the plain student.")
+    ] = None,
+    trust: Annotated[
+        str, typer.Option(help='"auto", or a number in [0, 1]; 0 ignores the prior.')
+    ] = "auto",
+    out: Annotated[Path, typer.Option(help="Folder of the model.")] = Path("model"),
+) -> None:
+    """Train a student on the labelled rows, with or without a prior.
+
+    Rows whose target cell is empty are used to scale the columns.
+
+    Example:  tutelage train patients.csv --target ill --prior prior.jsonl --out model
+    """
+    table = read_labelled(data, target)
+    for sentence in table.warnings:
+        warn(sentence)
+    lessons = None if prior is None else load_lessons(prior)
+    student = train_student(table, lessons, as_trust(trust))
+    for sentence in prior_warnings(lessons, table):
+        warn(sentence)
+    folder = student.save(out)
+    say(str(student.trust_))
+    note(f"The model is in {folder}.")
+
+
+def train_student(
+    table: LabelledTable, prior: FeaturePrior | None, trust: float | Literal["auto"]
+) -> TaughtClassifier:
+    """Fit a student on the labelled rows of ``table``; the other rows scale the columns."""
+    student = TaughtClassifier(prior, trust=trust)
+    more = table.unlabelled if len(table.unlabelled) else None
+    return student.fit(table.rows, table.labels.to_numpy(), unlabelled=more)
+
+
+def prior_warnings(prior: FeaturePrior | None, table: LabelledTable) -> list[str]:
+    """Return the sentences of every suspicion about a prior that is a warning."""
+    if prior is None:
+        return []
+    found = diagnose(prior, columns=list(table.rows.columns), classes=table.classes)
+    return [finding.message for finding in found if finding.severity == "warning"]
+
+
+def evaluate(
+    model: ModelFolder,
+    data: DataFile,
+    target: Target,
+    json_: AsJson = False,
+) -> None:
+    """Score a model on a labelled file it was not trained on, with 95 % intervals.
+
+    Example:  tutelage evaluate model test.csv --target ill
+    """
+    student = load(model)
+    table = read_labelled(data, target)
+    rows = matching_rows(student, table.rows, data)
+    result = evaluate_model(student, rows, table.labels.to_numpy())
+    if json_:
+        say_json(result.to_dict())
+        return
+    say_table(
+        f"{model} on {result.n_rows} rows of {data}",
+        ["metric", "value", "95 % interval", "better"],
+        [
+            [e.title, f"{e.value:.4f}", f"{e.low:.4f} to {e.high:.4f}", e.direction]
+            for e in result.estimates
+        ],
+    )
+
+
+def predict(
+    model: ModelFolder,
+    data: DataFile,
+    out: Annotated[Path | None, typer.Option(help="CSV file; default: stdout.")] = None,
+    json_: AsJson = False,
+) -> None:
+    """Predict every row of a table: the label and the probability of each class.
+
+    Example:  tutelage predict model new.csv --out predictions.csv
+    """
+    check_output_file(out)
+    student = load(model)
+    rows = matching_rows(student, read_frame(data), data)
+    chance = student.predict_proba(rows)
+    names = [f"probability of {label}" for label in student.classes_]
+    table = pd.DataFrame(chance, columns=names)
+    table.insert(0, "prediction", student.predict(rows))
+    if json_:
+        say_json(table.to_dict(orient="records"))
+    elif out is None:
+        table.to_csv(sys.stdout, index=False, float_format="%.6f")
+    else:
+        write_text(out, table.to_csv(index=False, float_format="%.6f"))
+        note(f"{len(table)} predictions are in {out}.")
+
+
+def explain(
+    model: ModelFolder,
+    data: DataFile,
+    row: Annotated[int, typer.Option(help="Number of the row, the first is 1.", min=1)] = 1,
+    label: Annotated[
+        str | None, typer.Option("--class", help="Class to explain; default: the predicted one.")
+    ] = None,
+    json_: AsJson = False,
+) -> None:
+    """Explain one prediction: signed contributions of the columns that sum to the score.
+
+    Example:  tutelage explain model new.csv --row 3
+    """
+    student = load(model)
+    rows = matching_rows(student, read_frame(data), data)
+    if row > len(rows):
+        raise DataError(f"{data} has {len(rows)} rows; there is no row {row}.")
+    why = student.explain(rows.iloc[[row - 1]], target=label)
+    if json_:
+        say_json(why.to_dict())
+        return
+    say(f"Row {row}: {why.target} with probability {why.probability:.3f} (score {why.score:+.3f})")
+    lines = [[unit, value, f"{number:+.3f}"] for unit, value, number in why.top(len(why.units))]
+    lines.append(["(an average row)", "", f"{why.bias:+.3f}"])
+    say_table("", ["column", "value", f"speaks for {why.target}"], lines)
+
+
+def matching_rows(student: TaughtClassifier, frame: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Return the student's columns of ``frame`` in the student's order; others are left out."""
+    wanted = list(student.layout_.names)
+    check_columns(frame, wanted, path, what="column")
+    rows: pd.DataFrame = frame[wanted]
+    return rows

@@ -1,0 +1,175 @@
+"""From the values of a run to its audit record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import pandas as pd
+
+from tutelage.cli.table_file import LabelledTable
+from tutelage.evaluation.curve_result import CurveResult
+from tutelage.evaluation.run import EvaluationResult
+from tutelage.lessons import FeaturePrior, diagnose
+from tutelage.report.record import AuditRecord, build_record
+from tutelage.students.column_weights import ColumnWeight, column_weights, contradictions
+from tutelage.students.tabular import TaughtClassifier
+from tutelage.teacher.task_card import TaskCard
+
+N_EXPLAINED = 3
+
+
+@dataclass(frozen=True)
+class RunNotes:
+    """The prior of a run and how it was had."""
+
+    prior: FeaturePrior
+    n_cached: int = 0
+    n_asked: int = 0
+    spent_usd: float = 0.0
+    question: str = ""
+    answer: str = ""
+    is_replay: bool = False
+
+
+@dataclass(frozen=True)
+class ModelNotes:
+    """The student that is kept and how it was judged."""
+
+    student: TaughtClassifier
+    folder: str
+    evaluation: EvaluationResult | None
+    evaluated_on: str
+
+
+def record_of(
+    table: LabelledTable,
+    card: TaskCard | None,
+    run: RunNotes,
+    model: ModelNotes,
+    *,
+    curve: CurveResult | None,
+    test_rows: LabelledTable | None,
+    warnings: Sequence[str],
+    seed: int,
+    timings: Mapping[str, float],
+    command: str,
+) -> AuditRecord:
+    """Put everything a report shows into one record."""
+    student, prior = model.student, run.prior
+    weights = column_weights(student.coef_, student.layout_, student.classes_.tolist(), prior)
+    shown = test_rows or table
+    picked = list(range(min(N_EXPLAINED, len(shown.rows))))
+    rows = shown.rows[list(student.layout_.names)]
+    findings = diagnose(prior, columns=list(table.rows.columns), classes=table.classes)
+    return build_record(
+        title=card.task if card is not None else prior.provenance.task or f"Predict {table.target}",
+        data=_data_facts(table, card),
+        prior=prior,
+        findings=findings,
+        asked=_asked_facts(run),
+        cost=_cost_facts(run),
+        trust=_trust_facts(student, weights),
+        model=_model_facts(model, weights),
+        curve=curve,
+        evaluation=model.evaluation,
+        evaluated_on=model.evaluated_on,
+        explanations=[student.explain(rows.iloc[[i]]) for i in picked],
+        rows=[f"Row {i + 1} of {shown.path.name}" for i in picked],
+        truths=[str(shown.labels.iloc[i]) for i in picked],
+        warnings=tuple(dict.fromkeys(warnings)),
+        seed=seed,
+        timings=timings,
+        command=command,
+    )
+
+
+def _data_facts(table: LabelledTable, card: TaskCard | None) -> dict[str, object]:
+    meanings = {column.name: column.description for column in card.columns} if card else {}
+    everything = pd.concat([table.rows, table.unlabelled])
+    missing = everything.isna().mean()
+    return {
+        "target": table.target,
+        "n_rows": len(everything),
+        "n_labelled": len(table.rows),
+        "path": str(table.path),
+        "sha256": table.sha256,
+        "columns": [
+            {
+                "name": str(name),
+                "kind": "number" if pd.api.types.is_numeric_dtype(table.rows[name]) else "category",
+                "missing": float(missing[name]),
+                "meaning": meanings.get(str(name), ""),
+            }
+            for name in table.rows.columns
+        ],
+        "classes": [
+            {"name": label, "n_rows": int((table.labels == label).sum())} for label in table.classes
+        ],
+    }
+
+
+def _asked_facts(run: RunNotes) -> dict[str, object]:
+    source = run.prior.provenance
+    prompts = [name.strip() for name in source.prompt.split(",") if name.strip()]
+    return {
+        "teacher": source.teacher,
+        "prompts": prompts,
+        "question": run.question,
+        "answer": run.answer,
+        "n_questions": len(source.question_keys),
+        "note": source.notes,
+    }
+
+
+def _cost_facts(run: RunNotes) -> dict[str, object]:
+    source = run.prior.provenance
+    now = 0 if run.is_replay else run.n_asked
+    return {
+        "n_calls": source.n_calls,
+        "n_cached": max(source.n_calls - now, 0),
+        "tokens_in": source.tokens_in,
+        "tokens_out": source.tokens_out,
+        "usd": 0.0 if run.is_replay else run.spent_usd,
+        "recorded_usd": source.cost_usd,
+    }
+
+
+def _trust_facts(student: TaughtClassifier, weights: Sequence[ColumnWeight]) -> dict[str, object]:
+    trust = student.trust_
+    return {
+        "value": trust.value,
+        "low": trust.low,
+        "high": trust.high,
+        "sentence": str(trust),
+        "chosen_by": trust.chosen_by,
+        "contradictions": [
+            {
+                "column": _name(entry),
+                "sentence": (
+                    f"the labels contradict the teacher, who scored it {entry.score:+.2f} for "
+                    f"{entry.label}; the learned weight is {entry.weight:+.2f}."
+                ),
+                "prior": entry.score,
+                "learned": entry.weight,
+            }
+            for entry in contradictions(weights)
+        ],
+    }
+
+
+def _name(entry: ColumnWeight) -> str:
+    return entry.column if entry.category is None else f"{entry.column} = {entry.category}"
+
+
+def _model_facts(model: ModelNotes, weights: Sequence[ColumnWeight]) -> dict[str, object]:
+    student = model.student
+    facts = [asdict(entry) for entry in weights]
+    for entry in facts:
+        del entry["score"]
+    return {
+        "kind": f"TaughtClassifier, {student.student}",
+        "folder": model.folder,
+        "settings": {"student": student.student, "trust": str(student.trust)},
+        "weights": facts,
+    }
