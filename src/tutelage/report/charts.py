@@ -279,7 +279,8 @@ def _legend_below(axes: Any, styles: Mapping[str, Any]) -> None:
 def _name_sides(axes: Any, label: str) -> None:
     """Say below the axis what its two sides mean."""
     left = axes.get_xlim()[0] < 0 and abs(axes.get_xlim()[0]) > 0.2 * axes.get_xlim()[1]
-    sides = [(1.0, "right", f"for {one_line(label, 18)} →")]
+    letters = int((axes.get_position().width * axes.figure.get_figwidth() * 72 - 90) / LETTER)
+    sides = [(1.0, "right", f"for {one_line(label, min(letters, 40))} →")]
     sides += [(0.0, "left", "← against")] if left else []
     for x, side, text in sides:
         axes.annotate(

@@ -16,7 +16,7 @@ def one_line(text: str, width: int | None = None) -> str:
     """Return ``text`` on one line, every hidden character visible, cut to ``width`` characters.
 
     >>> one_line("two\\nlines")
-    'two␤lines'
+    'two↵lines'
     >>> one_line("a" * 300, 8)
     'aaaaaaa…'
     """
@@ -83,5 +83,5 @@ def _visible(character: str) -> str:
     if character == _JOINER or unicodedata.category(character) not in _HIDDEN:
         return character
     if character in "\n\r":
-        return "␤"
+        return "↵"
     return " " if character == "\t" else "\N{REPLACEMENT CHARACTER}"
