@@ -318,16 +318,25 @@ def _learn_units(numbers: Array, weights: Array | None) -> tuple[Array, Array, A
 
 
 def _quartiles(values: Array, weights: Array | None) -> Array:
-    """Return the quartiles (3, n_columns), skipping NaN.
+    """Return the quartiles (3, n_columns), skipping NaN; a row of weight 2 is two rows.
 
-    The inverted distribution function is the quantile for which a row of weight 2 is two rows.
+    The smallest value that is not below a quarter (half, three quarters) of the weight: no
+    interpolation, which would tell two rows from one of weight 2.
     """
-    quantile, shares = np.quantile, weights
-    if np.isnan(values).any():
-        quantile = np.nanquantile
-        if weights is not None:  # nanquantile wants one weight per cell
-            shares = np.repeat(weights[:, None], values.shape[1], axis=1)
-    return quantile(values, [0.25, 0.5, 0.75], axis=0, method="inverted_cdf", weights=shares)
+    columns = np.ascontiguousarray(values.T)  # (n_columns, n_rows): sorting rows is far faster
+    shares = np.array([[0.25], [0.5], [0.75]])
+    if weights is None:
+        columns.sort(axis=1)  # NaN goes last
+        count = (~np.isnan(columns)).sum(axis=1)
+        at = np.ceil(shares * count).astype(np.intp) - 1
+    else:
+        order = columns.argsort(axis=1)
+        columns = np.take_along_axis(columns, order, axis=1)
+        reached = np.cumsum(np.where(np.isnan(columns), 0.0, weights[order]), axis=1)
+        total = reached[:, -1:]
+        at = np.array([(reached < share * total).sum(axis=1) for share in shares[:, 0]])
+    found: Array = columns[np.arange(len(columns)), at]
+    return found
 
 
 def _mean_and_sd(values: Array, weights: Array | None) -> tuple[Array, Array]:
