@@ -54,7 +54,7 @@ def test_a_file_that_is_not_text(fit):
 
 
 def test_rows_longer_than_the_header(fit):
-    refused(fit("age,ill\n1,yes,3\n2,no,4\n"), "data.csv")
+    refused(fit("age,ill\n1,yes,3\n2,no,4\n"), "as many cells as the header has names (2)")
 
 
 def test_one_class_only(fit):
@@ -106,9 +106,9 @@ def test_an_unknown_provider_lists_the_known(fit):
     refused(fit(made_table(), teacher=("--teacher", "opnai:gpt-4o")), "opnai", "openai")
 
 
-def test_a_budget_of_zero_is_refused_before_any_call(fit, monkeypatch):
+def test_a_budget_of_zero_is_refused_before_any_call(fit, monkeypatch, tmp_path):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-never-used")
-    result = fit(made_table(), "--budget", "0", "--answers", "a.sqlite")
+    result = fit(made_table(), "--budget", "0", "--answers", tmp_path.parent / "a.sqlite")
     assert result.code in (1, 2)
     assert "budget" in result.err
     assert "sk-never-used" not in result.err

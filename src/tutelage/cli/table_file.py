@@ -6,6 +6,7 @@ import csv
 import difflib
 import gzip
 import itertools
+import warnings
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,16 +71,24 @@ def read_frame(path: Path) -> pd.DataFrame:
     names = _header(path, separator)
     _check_names(path, names)
     try:
-        frame = pd.read_csv(
-            path, sep=separator, keep_default_na=False, na_values=list(MISSING), low_memory=False
-        )
-    except (pd.errors.ParserError, UnicodeDecodeError, ValueError, OSError) as error:
-        raise DataError(f"{path} is not a table with commas: {error}") from error
-    if not isinstance(frame.index, pd.RangeIndex):
+        with warnings.catch_warnings():
+            # Cells beyond the header would be dropped with no more than a warning.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            frame = pd.read_csv(
+                path,
+                sep=separator,
+                keep_default_na=False,
+                na_values=list(MISSING),
+                low_memory=False,
+                index_col=False,
+            )
+    except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
         raise DataError(
-            f"{path}: rows have more cells than the header has names ({len(names)}). "
-            "Quote cells that hold commas."
-        )
+            f"{path}: every row must have as many cells as the header has names ({len(names)}); "
+            f"quote cells that hold commas. {error}"
+        ) from error
+    except (UnicodeDecodeError, ValueError, OSError) as error:
+        raise DataError(f"{path} cannot be read as a table: {error}") from error
     frame.columns = pd.Index(names, dtype=object)
     if not len(frame):
         raise DataError(f"{path} has a header and no rows.")
@@ -104,7 +113,7 @@ def read_labelled(path: Path, target: str) -> LabelledTable:
     labelled = values.notna()
     labels = values[labelled].map(label_name).astype(object)
     _check_labels(path, target, values[labelled], labels)
-    warnings = _column_warnings(rows, labelled) + _leak_warnings(rows[labelled], labels)
+    suspicions = _column_warnings(rows) + _leak_warnings(rows[labelled], labels)
     return LabelledTable(
         path,
         file_hash(path),
@@ -112,7 +121,7 @@ def read_labelled(path: Path, target: str) -> LabelledTable:
         rows[labelled].reset_index(drop=True),
         labels.reset_index(drop=True),
         rows[~labelled].reset_index(drop=True),
-        tuple(warnings),
+        tuple(suspicions),
     )
 
 
@@ -183,17 +192,16 @@ def _check_labels(path: Path, target: str, values: pd.Series, labels: pd.Series)
         )
 
 
-def _column_warnings(rows: pd.DataFrame, labelled: pd.Series) -> list[str]:
-    del labelled
+def _column_warnings(rows: pd.DataFrame) -> list[str]:
     distinct = rows.nunique(dropna=True)
     empty = [shorten(name) for name in rows.columns[distinct == 0]]
     constant = [shorten(name) for name in rows.columns[distinct == 1]]
-    warnings = []
+    found = []
     if empty:
-        warnings.append(f"every cell of {_listed(empty)} is missing; it cannot help.")
+        found.append(f"every cell of {_listed(empty)} is missing; it cannot help.")
     if constant:
-        warnings.append(f"{_listed(constant)} holds one value only; it cannot help.")
-    return warnings
+        found.append(f"{_listed(constant)} holds one value only; it cannot help.")
+    return found
 
 
 def _leak_warnings(rows: pd.DataFrame, labels: pd.Series) -> list[str]:
