@@ -89,6 +89,13 @@ class HttpClient:
                 self._learn(found.what, response_format, tokens_parameter)
         raise ClientError(f"{self.name} at {self.base_url} accepts no answer format we know.")
 
+    def close(self) -> None:
+        """Close the connections; the next call opens new ones."""
+        with self._lock:
+            if self._sdk is not None:
+                self._sdk.close()
+                self._sdk = None
+
     def _learn(self, what: str, response_format: str, tokens_parameter: str) -> None:
         """Step down to what the endpoint understands; another thread may have done so."""
         with self._lock:

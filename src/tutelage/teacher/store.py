@@ -246,9 +246,7 @@ class AnswerStore:
         (owner,) = connection.execute("PRAGMA application_id").fetchone()
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if tables and owner != APPLICATION_ID:
-            raise StoreError(
-                f"{self.name} is another program's SQLite file, not a store of answers."
-            )
+            raise StoreError(f"{self.name} must be a store of answers, got another SQLite file.")
         if version > len(MIGRATIONS):
             raise StoreError(
                 f"the store {self.name} has version {version}; this package knows versions up to "

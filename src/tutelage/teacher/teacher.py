@@ -172,7 +172,10 @@ class Teacher:
         self.close()
 
     def close(self) -> None:
-        """Close the store; it is also closed when the teacher is forgotten."""
+        """Close the store and the client's connections; a later call opens them again."""
+        close_client = getattr(self.client, "close", None)
+        if callable(close_client):
+            close_client()
         self.store.close()
 
     def feature_prior(
