@@ -18,7 +18,8 @@ import tenacity
 from tutelage.errors import BadAnswer, ClientError, TutelageError
 from tutelage.teacher.exchange import Answer, Client, Message, Question
 from tutelage.teacher.ledger import Claim, Ledger
-from tutelage.teacher.prices import Price
+from tutelage.teacher.limits import Limits
+from tutelage.teacher.prices import Price, likely_tokens_in
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -91,6 +92,8 @@ class Asker:
         How long a call may be in flight before others count it as lost.
     fresh
         Only answers of this session count as stored.
+    limits
+        Requests and tokens per minute.
     sleep
         How to wait between tries; a test may replace it.
     """
@@ -104,9 +107,11 @@ class Asker:
         tries: int = 6,
         lease_s: float = 300.0,
         fresh: bool = False,
+        limits: Limits | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ):
         self.client, self.ledger, self.price = client, ledger, price
+        self.limits = limits or Limits(sleep=sleep)
         self.tries, self.lease_s, self.fresh, self.sleep = tries, lease_s, fresh, sleep
 
     def ask(self, question: Question, tally: Tally) -> Answer:
@@ -136,13 +141,19 @@ class Asker:
 
     def _ask_once(self, question: Question, tally: Tally) -> Answer:
         worst = self.price.worst_pico(question)
+        expected = likely_tokens_in(question)
+        granted = self.limits.enter(expected + question.max_tokens)
         claim = self.ledger.claim(question, worst, lease_s=self.lease_s, fresh=self.fresh)
         if isinstance(claim, Answer):
+            self.limits.correct(granted, 0)
             tally.count("n_stored")
             return claim
         try:
             answer = self.client.reply(question)
         except ClientError as error:
+            if error.retry_after is not None:
+                self.limits.pause(min(error.retry_after, LONGEST_WAIT))
+            self.limits.correct(granted, expected)
             self.ledger.fail(claim, maybe_billed=error.maybe_billed, reason=error.message)
             raise
         except TutelageError as error:
@@ -152,6 +163,7 @@ class Asker:
             self.ledger.fail(claim, maybe_billed=True, reason=type(error).__name__)
             raise
         self._settle(claim, answer)
+        self.limits.correct(granted, answer.usage.tokens_in + answer.usage.tokens_out)
         tally.count("n_asked")
         settled = self.ledger.store.latest(question.key)
         assert settled is not None

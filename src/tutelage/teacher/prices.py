@@ -58,6 +58,12 @@ def most_tokens_in(question: Question) -> int:
     return size + OVERHEAD_TOKENS + OVERHEAD_PER_MESSAGE * len(question.messages)
 
 
+def likely_tokens_in(question: Question) -> int:
+    """Return about how many tokens a question has, at 3.6 characters each."""
+    size = sum(len(message.content) for message in question.messages) + len(question.schema)
+    return round(size / 3.6) + 8
+
+
 def given_price(prices: Sequence[float]) -> Price:
     """Return the price a user gave as (USD per million tokens in, per million out).
 

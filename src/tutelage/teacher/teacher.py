@@ -18,6 +18,7 @@ from tutelage.teacher.exchange import Answer
 from tutelage.teacher.feature_lesson import assemble_prior, provenance_of
 from tutelage.teacher.feature_question import FeatureQuestion, feature_questions
 from tutelage.teacher.ledger import Ledger
+from tutelage.teacher.limits import Limits
 from tutelage.teacher.plan import Plan, make_plan
 from tutelage.teacher.reading import Reading, read_scores
 from tutelage.teacher.source import open_source
@@ -69,6 +70,9 @@ class Teacher:
         Calls per question while the endpoint fails, >= 1.
     timeout_s
         Seconds for one call, > 0.
+    requests_per_minute, tokens_per_minute
+        Limits of the endpoint, > 0; ``None`` for none. A ``Retry-After`` is honoured anyway, by
+        all threads.
     key_variable
         *Name* of the environment variable that holds the key. A key itself is no argument.
     environment
@@ -113,6 +117,8 @@ class Teacher:
         attempts: int = 3,
         tries: int = 6,
         timeout_s: float = 120.0,
+        requests_per_minute: float | None = None,
+        tokens_per_minute: float | None = None,
         key_variable: str | None = None,
         environment: Mapping[str, str] | None = None,
         run: str = "default",
@@ -124,6 +130,10 @@ class Teacher:
         _check_number("timeout_s", timeout_s, above=0)
         if budget_usd is not None:
             _check_number("budget_usd", budget_usd)
+        rates = {"requests_per_minute": requests_per_minute, "tokens_per_minute": tokens_per_minute}
+        for setting, rate in rates.items():
+            if rate is not None:
+                _check_number(setting, rate, above=0)
         if max_tokens is not None:
             _check_count("max_tokens", max_tokens)
         opened = open_source(
@@ -159,6 +169,7 @@ class Teacher:
             tries=tries,
             lease_s=2 * timeout_s + 60,
             fresh=fresh,
+            limits=Limits(requests_per_minute, tokens_per_minute, sleep=sleep),
             sleep=sleep,
         )
 
