@@ -87,6 +87,7 @@ def make_record(names=("age", "weight", "height"), classes=("ill", "well"), **ch
         "model": {
             "kind": "linear",
             "folder": names[0],
+            "settings": {names[0]: names[1]},
             "weights": [
                 {"label": classes[0], "column": n, "category": None, "weight": 0.5 - i}
                 for i, n in enumerate(names)
@@ -94,7 +95,7 @@ def make_record(names=("age", "weight", "height"), classes=("ill", "well"), **ch
         },
         "curve": curve,
         "evaluation": evaluate(model, X.to_numpy()[80:], y[80:], n_bootstrap=200),
-        "evaluated_on": f"Scored on {names[0]}.",
+        "evaluated_on": f"rows of {names[0]}",
         "explanations": [why],
         "rows": [names[0]],
         "truths": [classes[1]],

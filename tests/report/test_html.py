@@ -146,7 +146,7 @@ def test_the_page_holds_the_evidence_in_words(record, texts):
         "Column 'age' leaks.",
         "How strongly does age speak?",
         "job = clerk",
-        "Scored on age.",
+        "Scored on rows of age.",
         "opposite sign",
         "0f0f0f",
         "tutelage fit 'age'",

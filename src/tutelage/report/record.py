@@ -60,7 +60,7 @@ class AuditRecord:
     curve, verdicts
         The learning curve and the paired comparisons read from it.
     evaluation, evaluated_on
-        The final model's scores, and a sentence that says on what.
+        The final model's scores, and on what; completes "Scored on ...".
     explanations
         A few rows.
     versions, seed, timings, command
@@ -193,7 +193,7 @@ def build_record(
         The learning curve, the names of the student with and without the prior in it, and the
         metric that decides.
     evaluation, evaluated_on
-        The final model's scores, and a sentence that says on which rows.
+        The final model's scores, and on which rows; completes "Scored on ...".
     explanations, rows, truths
         A few explained rows, their names and their known classes (may be left out).
     warnings

@@ -32,7 +32,7 @@ AGAINST: dict[Verdict, str] = {
 # What beating each standing control means; other models need no explanation.
 MEANINGS = {
     "no prior": "the same student without the teacher",
-    "teacher alone": "the teacher's scores with hardly any use of the labels",
+    "teacher alone": "its scores as fixed weights; the labels set only their size and the offset",
     "shuffled prior": "the same scores dealt to other columns: form without knowledge",
     "logistic regression": "tuned by cross-validation, no teacher",
     "gradient boosting": "what most people try first on a table",
