@@ -5,7 +5,9 @@ VENV := .venv
 DEMO := .demo-venv
 BIN := $(VENV)/bin
 PINS_HEAD := \# Exact versions of everything that the environments install (CPython 3.11). Renew: make pins
-PIP := -m pip install -qq --disable-pip-version-check -c constraints.txt
+# the pinned versions need Python 3.11; 3.10 gets the newest that it can have
+PINS = $(shell $(PYTHON) -c 'import sys; print("-c constraints.txt" * (sys.version_info >= (3, 11)))')
+PIP = -m pip install -qq --disable-pip-version-check $(PINS)
 
 # one thread per process: the tests already run in two processes
 export OMP_NUM_THREADS := 1
