@@ -8,6 +8,7 @@ import random
 import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from tutelage.errors import InputError
 from tutelage.lessons.provenance import Provenance
@@ -217,7 +218,7 @@ def _flatten(
 
 
 def _answers(name: str, raw: object, scale: float, problems: list[str]) -> tuple[float, ...]:
-    listed = raw if isinstance(raw, (list, tuple)) else [raw]
+    listed: Sequence[Any] = raw if isinstance(raw, (list, tuple)) else [raw]
     given = [answer for answer in listed if answer is not None]
     bad = [answer for answer in given if not is_score(answer, scale)]
     if bad:

@@ -7,8 +7,11 @@ gave. Nothing in such a file is ever executed.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import math
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -46,7 +49,8 @@ def save_lessons(lessons: Lessons, path: str | os.PathLike[str]) -> Path:
         partial.write_text(text, encoding="utf-8", errors="surrogatepass")
         partial.replace(target)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink()
         raise OutputError(f"{target} cannot be written: {error.strerror or error}.") from error
     return target
 
@@ -70,9 +74,10 @@ def load_lessons(path: str | os.PathLike[str]) -> Lessons:
             f'{target} is not a lessons file: line 1 must hold "format": "{FORMAT}", '
             f"got {header.get('format')!r}."
         )
-    if header.get("version") != VERSION:
+    version = header.get("version")
+    if version != VERSION or isinstance(version, bool):
         raise LessonFileError(
-            f"{target} has version {header.get('version')!r}; this package reads {VERSION}. "
+            f"{target} has version {version!r}; this package reads {VERSION}. "
             "Use the package that wrote it, or a newer one."
         )
     reader = READERS.get(str(header.get("kind")))
@@ -107,32 +112,49 @@ def _feature_lines(prior: FeaturePrior) -> Iterator[dict[str, Any]]:
 def _read_feature_prior(
     path: Path, header: Mapping[str, Any], lines: list[tuple[int, dict[str, Any]]]
 ) -> FeaturePrior:
-    problems: list[str] = []
+    problems = _header_problems(header)
+    if problems:
+        raise LessonFileError(f"{path} cannot be used:", problems)
     entries: list[FeatureScore] = []
     for number, line in lines:
         try:
             entries.append(_read_entry(line, header.get("scale", SCALE)))
-        except (InputError, TypeError, KeyError) as error:
-            what = (
-                f"no {error}"
-                if isinstance(error, KeyError)
-                else str(error).splitlines()[-1].strip()
-            )
-            problems.append(f"line {number}: {what}")
-    keys = [(entry.label, entry.column, entry.category) for entry in entries]
-    doubled = {key for key in keys if keys.count(key) > 1} if len(set(keys)) < len(keys) else set()
-    problems += [f"{key!r} stands more than once" for key in sorted(doubled, key=str)]
+        except InputError as error:
+            problems.append(f"line {number}: {error.problems[0]}")
+    times = Counter((entry.label, entry.column, entry.category) for entry in entries)
+    problems += [f"{key!r} stands more than once" for key, count in times.items() if count > 1]
     if problems:
         raise LessonFileError(f"{path} cannot be used:", problems)
-    classes = tuple(str(label) for label in header.get("classes", ()))
-    missing = [entry.label for entry in entries if entry.label not in classes]
-    provenance = Provenance.from_dict(header.get("provenance") or {})
-    return FeaturePrior(classes + tuple(dict.fromkeys(missing)), tuple(entries), provenance)
+    classes = dict.fromkeys([*header.get("classes", ()), *(entry.label for entry in entries)])
+    provenance = Provenance.from_dict(header.get("provenance", {}))
+    return FeaturePrior(tuple(classes), tuple(entries), provenance)
+
+
+def _header_problems(header: Mapping[str, Any]) -> list[str]:
+    problems = []
+    scale, classes = header.get("scale", SCALE), header.get("classes", [])
+    if isinstance(scale, bool) or not isinstance(scale, int | float) or not 0 < scale < math.inf:
+        problems.append(f"line 1: scale must be a number above 0, got {scale!r}")
+    if not isinstance(classes, list) or not all(isinstance(label, str) for label in classes):
+        problems.append(f"line 1: classes must be a list of texts, got {classes!r}")
+    try:
+        Provenance.from_dict(header.get("provenance", {}))
+    except InputError as error:
+        problems += [f"line 1: {problem}" for problem in error.problems]
+    return problems
 
 
 def _read_entry(line: Mapping[str, Any], scale: float) -> FeatureScore:
+    for name in ("class", "column", "answers"):
+        if name not in line:
+            raise InputError(f"no {name!r}")
     label, column, category = line["class"], line["column"], line.get("category")
     answers = line["answers"]
+    for name, value in (("class", label), ("column", column), ("category", category)):
+        if not isinstance(value, str) and not (name == "category" and value is None):
+            raise InputError(f"{name} must be a text, got {value!r}")
+    if isinstance(answers, Mapping):
+        raise InputError(f"answers must be a number or a list of numbers, got {answers!r}")
     value = {category: answers} if category is not None else answers
     return FeaturePrior.from_scores({label: {column: value}}, scale=scale).scores[0]
 
@@ -152,7 +174,7 @@ def _numbered_objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             continue
         try:
             value = json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise LessonFileError(f"{path}, line {number}: not JSON ({error}).") from error
         if not isinstance(value, dict):
             raise LessonFileError(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 
+from tutelage.errors import InputError
+
 
 @dataclass(frozen=True)
 class Provenance:
@@ -51,11 +53,36 @@ class Provenance:
     def from_dict(cls, values: Mapping[str, object]) -> Provenance:
         """Read what ``to_dict`` wrote; unknown names are ignored, missing ones take defaults.
 
+        Raises
+        ------
+        InputError
+            Listing every value of the wrong kind.
+
         >>> Provenance.from_dict({"teacher": "person", "later_field": 1}).teacher
         'person'
         """
-        known = {field.name for field in fields(cls)}
-        kept = {name: value for name, value in values.items() if name in known}
-        if isinstance(kept.get("question_keys"), list):
-            kept["question_keys"] = tuple(kept["question_keys"])  # type: ignore[arg-type]
+        if not isinstance(values, Mapping):
+            raise InputError(f"provenance must be an object, got {values!r}")
+        known = {field.name: getattr(cls(), field.name) for field in fields(cls)}
+        kept = {name: values[name] for name in known if name in values}
+        problems = [
+            f"provenance: {name} must be {_KINDS[type(known[name])]}, got {value!r}"
+            for name, value in kept.items()
+            if not _fits(value, known[name])
+        ]
+        if problems:
+            raise InputError("This provenance cannot be used:", problems)
+        kept["question_keys"] = tuple(kept.get("question_keys", ()))  # type: ignore[arg-type]
         return cls(**kept)  # type: ignore[arg-type]
+
+
+_KINDS = {str: "a text", int: "a whole number", float: "a number", tuple: "a list of texts"}
+
+
+def _fits(value: object, default: object) -> bool:
+    """Tell whether ``value``, as JSON gives it, is of the kind of ``default``."""
+    if isinstance(default, tuple):
+        return isinstance(value, list | tuple) and all(isinstance(part, str) for part in value)
+    if isinstance(value, bool):
+        return False
+    return isinstance(value, int | float if isinstance(default, float) else type(default))
