@@ -195,3 +195,8 @@ def test_metrics_are_found_by_name_by_value_or_all_at_once():
 def test_an_empty_or_doubled_list_of_metrics_is_refused(names):
     with pytest.raises(InputError, match="metrics must be distinct names"):
         find_metrics(names)
+
+
+def test_balanced_accuracy_leaves_out_a_class_without_rows():
+    value = BY_NAME["balanced_accuracy"].function(["a", "b"], np.eye(3)[:2], ["a", "b", "c"])
+    assert value == 1
