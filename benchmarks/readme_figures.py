@@ -23,6 +23,7 @@ SHOWN = {
     "ours_shuffled": "the same, scores on the wrong columns",
     "teacher_alone": "the teacher alone, no label",
     "laat_lr": "the published student (LAAT, linear)",
+    "laat_lr_pool_scaled": "the same, scaled on unlabelled rows too",
     "lr_tuned": "logistic regression, tuned",
     "catboost": "CatBoost, defaults",
 }
@@ -43,7 +44,7 @@ def figures(results: pd.DataFrame) -> str:
             for shots, value in means.loc[method].items()
         ]
         lines.append(f"| {SHOWN[method]} | " + " | ".join(cells) + " |")
-    return "\n".join([*lines, "", sentence(results)])
+    return "\n".join([*lines, "", sentence(results, means)])
 
 
 def mean_auc(results: pd.DataFrame) -> pd.DataFrame:
@@ -59,15 +60,23 @@ def mean_auc(results: pd.DataFrame) -> pd.DataFrame:
     return wide.T.groupby(level="shots").mean().T.loc[shown]
 
 
-def sentence(results: pd.DataFrame) -> str:
-    """Say over what the means are, how often the prior helped, and how long a fit takes."""
+def sentence(results: pd.DataFrame, means: pd.DataFrame) -> str:
+    """Say over what the means are, what the labels add, and how long a fit takes."""
     tables = results["table"].nunique()
-    splits = results["n_splits"].min()
+    least, most = results["n_splits"].min(), results["n_splits"].max()
+    splits = f"{most}" if least == most else f"{least} to {most}"
     parts = [
-        f"Means over {tables} public tables, at least {splits} paired splits each; bold: the best "
-        "of a column. The teacher knew most of these tables, so its share is an upper bound for a "
+        f"Means over {tables} public tables, {splits} paired splits each; bold: the best of a "
+        "column. The teacher knew most of these tables, so its share is an upper bound for a "
         "private one."
     ]
+    if {"ours", "teacher_alone"} <= set(means.index):
+        added = means.loc["ours"] - means.loc["teacher_alone"]
+        few, many = added.index[0], added.index[-1]
+        parts.append(
+            f"To the teacher alone the labels add {added[few]:.3f} at {few} per class and "
+            f"{added[many]:.3f} at {many}."
+        )
     seconds = results.groupby("method")["fit_cpu_seconds"].median()
     if {"ours", "laat_lr"} <= set(seconds.index):
         ours, published = seconds["ours"], seconds["laat_lr"]
