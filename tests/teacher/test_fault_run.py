@@ -9,7 +9,8 @@ import pytest
 
 from tutelage.teacher.ledger import spending
 from tutelage.teacher.prices import Price
-from tutelage.teacher.store import PICO, AnswerStore
+from tutelage.teacher.store import AnswerStore
+from tutelage.teacher.store_rows import PICO
 from tutelage.teacher.task_card import TaskCard
 from tutelage.teacher.teacher import Teacher
 

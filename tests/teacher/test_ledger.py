@@ -9,7 +9,8 @@ from tutelage.errors import BudgetExceeded
 from tutelage.teacher.exchange import Answer, Message, Question, Usage
 from tutelage.teacher.ledger import Ledger, spending
 from tutelage.teacher.prices import Price
-from tutelage.teacher.store import PICO, AnswerStore
+from tutelage.teacher.store import AnswerStore
+from tutelage.teacher.store_rows import PICO
 
 
 def asked(sample=0):
@@ -128,7 +129,8 @@ import os, random, sys, time
 from tutelage.errors import BudgetExceeded
 from tutelage.teacher.exchange import Answer, Message, Question
 from tutelage.teacher.ledger import Ledger
-from tutelage.teacher.store import PICO, AnswerStore
+from tutelage.teacher.store import AnswerStore
+from tutelage.teacher.store_rows import PICO
 
 def asked(sample=0):
     return Question("m", "free/v1", "s1:0", (Message("user", "hello"),), sample=sample)

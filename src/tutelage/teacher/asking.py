@@ -162,21 +162,18 @@ class Asker:
         except BaseException as error:
             self.ledger.fail(claim, maybe_billed=True, reason=type(error).__name__)
             raise
-        self._settle(claim, answer)
+        settled = self._settle(claim, answer)
         self.limits.correct(granted, answer.usage.tokens_in + answer.usage.tokens_out)
         tally.count("n_asked")
-        settled = self.ledger.store.latest(question.key)
-        assert settled is not None
         return settled
 
-    def _settle(self, claim: Claim, answer: Answer) -> None:
+    def _settle(self, claim: Claim, answer: Answer) -> Answer:
         if getattr(self.client, "replay", False):
-            self.ledger.settle(claim, answer, round(answer.cost_usd * 10**12), 0)
-            return
+            return self.ledger.settle(claim, answer, round(answer.cost_usd * 10**12), 0)
         paid = self.price.cost_pico(answer.usage)
         if answer.usage.estimated and not self.price.is_free:
             paid = max(paid, claim.reserved_pico)  # the endpoint did not count: assume the worst
-        self.ledger.settle(claim, answer, paid, paid)
+        return self.ledger.settle(claim, answer, paid, paid)
 
     def elicit(
         self,

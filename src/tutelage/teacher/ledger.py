@@ -14,12 +14,19 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tutelage._canonical import content_hash
 from tutelage.errors import BudgetExceeded
 from tutelage.teacher.exchange import Answer, Question
-from tutelage.teacher.store import PICO, AnswerStore, insert_answer, insert_question, latest_answer
+from tutelage.teacher.store import AnswerStore
+from tutelage.teacher.store_rows import (
+    PICO,
+    insert_answer,
+    insert_question,
+    latest_answer,
+    now_text,
+)
 
 WAIT_SECONDS = 0.02
 
@@ -113,8 +120,10 @@ class Ledger:
         """
         wait = WAIT_SECONDS
         while True:
-            with self.store.transaction(durable=False) as connection:
-                outcome = self._try(connection, question, worst_pico, lease_s, fresh)
+            outcome = self.store.apply(
+                lambda connection: self._try(connection, question, worst_pico, lease_s, fresh),
+                durable=False,
+            )
             if outcome is not None:
                 return outcome
             self._sleep(wait)
@@ -157,21 +166,29 @@ class Ledger:
         )
         return claim
 
-    def settle(self, claim: Claim, answer: Answer, cost_pico: int, paid_pico: int) -> None:
-        """Store the answer and close the charge, in one durable transaction.
+    def settle(self, claim: Claim, answer: Answer, cost_pico: int, paid_pico: int) -> Answer:
+        """Store the answer and close the charge, in one durable transaction; return it dated.
 
         ``cost_pico`` is what the answer cost when it was first paid for, ``paid_pico`` what this
         call costs now; they differ on a replay.
         """
-        with self.store.transaction(durable=True) as connection:
-            insert_answer(connection, claim.question, answer, cost_pico, self.session)
+        recorded = answer.recorded or now_text()
+        dated = replace(answer, recorded=recorded, cost_usd=cost_pico / PICO)
+
+        def close(connection: sqlite3.Connection) -> None:
+            insert_answer(connection, claim.question, dated, cost_pico, self.session)
             self._close(connection, claim.uid, "settled", paid_pico, "")
+
+        self.store.apply(close, durable=True)
+        return dated
 
     def fail(self, claim: Claim, *, maybe_billed: bool, reason: str = "") -> None:
         """Close the charge of a call that brought no answer."""
-        with self.store.transaction(durable=maybe_billed) as connection:
-            paid = claim.reserved_pico if maybe_billed else 0
-            self._close(connection, claim.uid, "lost" if maybe_billed else "failed", paid, reason)
+        state, paid = ("lost", claim.reserved_pico) if maybe_billed else ("failed", 0)
+        self.store.apply(
+            lambda connection: self._close(connection, claim.uid, state, paid, reason),
+            durable=maybe_billed,
+        )
 
     def spent_usd(self) -> float:
         """Return what this run has paid, or may have paid, without the calls in flight."""

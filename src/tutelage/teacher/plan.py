@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from tutelage.teacher.exchange import Answer, Question
 from tutelage.teacher.prices import Price, most_tokens_in
-from tutelage.teacher.store import PICO, AnswerStore
+from tutelage.teacher.store import AnswerStore
+from tutelage.teacher.store_rows import PICO
 
 # Without a tokenizer: English prose has about 4 characters a token, names and digits 2 to 3.
 CHARACTERS_PER_TOKEN = (2.5, 3.6, 4.6)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tutelage.errors import TeacherSetupError
 from tutelage.teacher.exchange import Question, Usage
-from tutelage.teacher.store import PICO
+from tutelage.teacher.store_rows import PICO
 
 # Tokens that a chat template may add, per request and per message; generous on purpose.
 OVERHEAD_TOKENS = 64

@@ -12,21 +12,50 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
 from tutelage._canonical import content_hash
 from tutelage.errors import OutputError, StoreError
 from tutelage.teacher.exchange import Answer, Question
 from tutelage.teacher.migrations import APPLICATION_ID, MIGRATIONS, migrate
+from tutelage.teacher.store_rows import (
+    EVERYTHING,
+    answer_of,
+    digest_of,
+    insert_answer,
+    insert_question,
+    latest_answer,
+)
 from tutelage.teacher.tape import read_tape, write_tape
 
-PICO = 10**12
+T = TypeVar("T")
+
 BUSY_SECONDS = 30.0
 IN_MEMORY = ":memory:"
+
+
+class _Work:
+    """One piece of work in a shared transaction."""
+
+    def __init__(self, work: Callable[[sqlite3.Connection], Any], durable: bool):
+        self.work, self.durable = work, durable
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.done = False
+
+    def run(self, connection: sqlite3.Connection) -> None:
+        connection.execute("SAVEPOINT piece")
+        try:
+            self.result = self.work(connection)
+        except Exception as error:
+            self.error = error
+            connection.execute("ROLLBACK TO piece")
+        connection.execute("RELEASE piece")
 
 
 @dataclass(frozen=True)
@@ -69,8 +98,11 @@ class AnswerStore:
     def __init__(self, path: str | os.PathLike[str] | None = None):
         self.path = None if path is None or str(path) == IN_MEMORY else Path(path)
         self._lock = threading.RLock()
+        self._read_lock = threading.RLock()
+        self._queue: deque[_Work] = deque()
         self._open: list[sqlite3.Connection] = []
-        self._finalizer = weakref.finalize(self, _close_all, self._open)
+        self._readers: list[sqlite3.Connection] = []
+        self._finalizer = weakref.finalize(self, _close_all, self._readers, self._open)
 
     def __enter__(self) -> AnswerStore:
         return self
@@ -80,8 +112,8 @@ class AnswerStore:
 
     def close(self) -> None:
         """Close the file; a store in memory is gone."""
-        with self._lock:
-            _close_all(self._open)
+        with self._read_lock, self._lock:
+            _close_all(self._readers, self._open)
 
     @property
     def name(self) -> str:
@@ -100,6 +132,7 @@ class AnswerStore:
     ) -> None:
         """Store an answer that was not asked for through a ledger (a tape, an import)."""
         with self.transaction(durable=True) as connection:
+            insert_question(connection, question)
             insert_answer(connection, question, answer, cost_pico, session)
 
     # --- many -----------------------------------------------------------------------------
@@ -137,11 +170,11 @@ class AnswerStore:
     def exchanges(self) -> Iterator[tuple[Question, Answer]]:
         """Yield every answer with its question, oldest first."""
         with self.reading() as connection:
-            rows = [] if connection is None else connection.execute(_EVERYTHING).fetchall()
+            rows = [] if connection is None else connection.execute(EVERYTHING).fetchall()
         for request, about, answer, cost_pico, recorded, note in rows:
             yield (
                 Question.from_request(json.loads(request), about=about),
-                _answer(answer, cost_pico, recorded, note),
+                answer_of(answer, cost_pico, recorded, note),
             )
 
     def export(self, path: str | os.PathLike[str], *, note: str = "") -> Path:
@@ -152,6 +185,8 @@ class AnswerStore:
         """Add the answers of a tape; return how many were new. A bad tape adds nothing."""
         exchanges = read_tape(path)
         with self.transaction(durable=True) as connection:
+            for question, _ in exchanges:
+                insert_question(connection, question)
             return sum(insert_answer(connection, q, a, None, "") for q, a in exchanges)
 
     def verify(self) -> list[str]:
@@ -168,7 +203,7 @@ class AnswerStore:
             for row in connection.execute(
                 "SELECT id, key, answer, cost_pico, recorded, note, session, digest FROM answers"
             ):
-                if _digest(*row[1:7]) != row[7]:
+                if digest_of(*row[1:7]) != row[7]:
                     problems.append(f"answer {row[0]} to question {row[1][:15]} was altered")
         return problems
 
@@ -194,11 +229,54 @@ class AnswerStore:
                     connection.execute("ROLLBACK")
                 raise
 
+    def apply(self, work: Callable[[sqlite3.Connection], T], *, durable: bool) -> T:
+        """Run ``work`` in a write transaction that it may share with other threads' work.
+
+        Writing to the disk takes longer than anything else, so what queues up meanwhile is
+        written together: whoever comes next leads, and does the work of all. An error in one
+        piece of work undoes that piece alone.
+        """
+        mine = _Work(work, durable)
+        self._queue.append(mine)
+        with self._lock:
+            if not mine.done:
+                self._lead()
+        if mine.error is not None:
+            raise mine.error
+        return cast("T", mine.result)
+
+    def _lead(self) -> None:
+        batch: list[_Work] = []
+        while self._queue:
+            batch.append(self._queue.popleft())
+        try:
+            with self.transaction(durable=any(item.durable for item in batch)) as connection:
+                for item in batch:
+                    item.run(connection)
+        except BaseException as error:
+            for item in batch:
+                item.error = item.error or error
+        finally:
+            for item in batch:
+                item.done = True
+
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection | None]:
         """Run reads; ``None`` while nothing was ever stored."""
-        with self._lock, self._translated():
-            yield self._connection(create=False)
+        if self.path is None:
+            with self._lock, self._translated():
+                yield self._connection(create=False)
+            return
+        # a connection of its own, so that readers do not wait for the disk
+        with self._read_lock, self._translated():
+            if not self._readers:
+                with self._lock:
+                    writer = self._connection(create=False)
+                if writer is None:
+                    yield None
+                    return
+                self._readers.append(self._connected())
+            yield self._readers[0]
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -225,12 +303,7 @@ class AnswerStore:
                 _make_folder(self.path.parent)
         elif not create:
             return None
-        connection = sqlite3.connect(
-            IN_MEMORY if self.path is None else self.path,
-            timeout=BUSY_SECONDS,
-            isolation_level=None,
-            check_same_thread=False,
-        )
+        connection = self._connected()
         try:
             self._check_version(connection)
             _switch_to_wal(connection)
@@ -240,6 +313,14 @@ class AnswerStore:
             raise
         self._open.append(connection)
         return connection
+
+    def _connected(self) -> sqlite3.Connection:
+        return sqlite3.connect(
+            IN_MEMORY if self.path is None else self.path,
+            timeout=BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+        )
 
     def _check_version(self, connection: sqlite3.Connection) -> None:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -252,85 +333,6 @@ class AnswerStore:
                 f"the store {self.name} has version {version}; this package knows versions up to "
                 f"{len(MIGRATIONS)}. Use a newer package; the file was left as it is."
             )
-
-
-_EVERYTHING = (
-    "SELECT q.request, q.about, a.answer, a.cost_pico, a.recorded, a.note "
-    "FROM answers a JOIN questions q ON q.key = a.key ORDER BY a.id"
-)
-
-
-def latest_answer(
-    connection: sqlite3.Connection, key: str, session: str | None = None
-) -> Answer | None:
-    """Return the last answer to a key within a transaction or outside one."""
-    row = connection.execute(
-        "SELECT answer, cost_pico, recorded, note FROM answers "
-        "WHERE key = ? AND (? IS NULL OR session = ?) ORDER BY id DESC LIMIT 1",
-        (key, session, session),
-    ).fetchone()
-    return None if row is None else _answer(*row)
-
-
-def insert_question(connection: sqlite3.Connection, question: Question) -> None:
-    """Add a question; one that is there already stays as it is."""
-    request = json.dumps(question.request())
-    connection.execute(
-        "INSERT OR IGNORE INTO questions VALUES (?, ?, ?, ?, ?, ?)",
-        (
-            question.key,
-            request,
-            question.model,
-            question.prompt,
-            question.about.encode("utf-8", "replace").decode(),
-            question.sample,
-        ),
-    )
-
-
-def insert_answer(
-    connection: sqlite3.Connection,
-    question: Question,
-    answer: Answer,
-    cost_pico: int | None,
-    session: str,
-) -> int:
-    """Add an answer and its question; return 0 when exactly this answer was there already."""
-    insert_question(connection, question)
-    cost = round(answer.cost_usd * PICO) if cost_pico is None else cost_pico
-    values = (
-        question.key,
-        json.dumps(answer.to_dict(), sort_keys=True),
-        cost,
-        answer.recorded or now_text(),
-        answer.note,
-        session,
-    )
-    cursor = connection.execute(
-        "INSERT OR IGNORE INTO answers (key, answer, cost_pico, recorded, note, session, digest) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (*values, _digest(*values)),
-    )
-    return cursor.rowcount
-
-
-def now_text() -> str:
-    """Return the time as ISO 8601 in UTC, to the microsecond.
-
-    >>> now_text().endswith("+00:00")
-    True
-    """
-    return datetime.now(timezone.utc).isoformat(timespec="microseconds")
-
-
-def _answer(raw: str, cost_pico: int, recorded: str, note: str) -> Answer:
-    return Answer.from_dict(
-        json.loads(raw), recorded=recorded, cost_usd=cost_pico / PICO, note=note
-    )
-
-
-def _digest(key: str, answer: str, cost_pico: int, recorded: str, note: str, session: str) -> str:
-    return content_hash([key, answer, cost_pico, recorded, note, session])
 
 
 def _switch_to_wal(connection: sqlite3.Connection) -> None:
@@ -353,6 +355,7 @@ def _make_folder(folder: Path) -> None:
         raise OutputError(f"{folder} cannot be created: {error.strerror or error}.") from error
 
 
-def _close_all(connections: list[sqlite3.Connection]) -> None:
-    while connections:
-        connections.pop().close()
+def _close_all(*groups: list[sqlite3.Connection]) -> None:
+    for connections in groups:
+        while connections:
+            connections.pop().close()

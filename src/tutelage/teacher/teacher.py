@@ -14,7 +14,7 @@ from tutelage._canonical import canonical_json
 from tutelage.errors import TeacherSetupError, TutelageWarning
 from tutelage.lessons.feature_prior import FeaturePrior
 from tutelage.teacher.asking import Asker, Elicited, Tally, bad_answer, is_fatal, run_all
-from tutelage.teacher.exchange import Answer
+from tutelage.teacher.exchange import Answer, Question
 from tutelage.teacher.feature_lesson import assemble_prior, provenance_of
 from tutelage.teacher.feature_question import FeatureQuestion, feature_questions
 from tutelage.teacher.ledger import Ledger
@@ -287,6 +287,29 @@ class Teacher:
             store=self.store,
             price=self.price,
             session=self._session if self.fresh else None,
+        )
+
+    def ask(
+        self, questions: Sequence[Question], *, progress: Progress | None = None
+    ) -> list[Answer | Exception | None]:
+        """Return the raw answer to each question, in order: stored, or asked now.
+
+        A question that failed has its error in its place, one that was not begun (because an
+        error would have met every other too) has ``None``. Nothing is read or asked again.
+
+        >>> from tutelage.teacher.exchange import Message
+        >>> teacher = Teacher(
+        ...     lambda messages: messages[-1]["content"].upper(), name="loud", answers=False)
+        >>> [answer] = teacher.ask([Question("loud", "free/v1", "", (Message("user", "hi"),))])
+        >>> answer.text
+        'HI'
+        """
+        tally = self.last_tally = Tally()
+        return run_all(
+            questions,
+            lambda question: self._asker.ask(question, tally),
+            workers=self.workers,
+            progress=progress,
         )
 
     def _feature_questions(
