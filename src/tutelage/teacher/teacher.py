@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import os
 import time
-import uuid
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from tutelage._canonical import canonical_json
-from tutelage.errors import TeacherSetupError, TutelageWarning
+from tutelage.errors import TeacherSetupError
 from tutelage.lessons.feature_prior import FeaturePrior
-from tutelage.teacher.asking import Asker, Elicited, Tally, bad_answer, is_fatal, run_all
-from tutelage.teacher.exchange import Answer, Question
-from tutelage.teacher.feature_lesson import assemble_prior, provenance_of
-from tutelage.teacher.feature_question import FeatureQuestion, feature_questions
+from tutelage.teacher.asking import Tally
+from tutelage.teacher.exchange import Answer, Client, Question
 from tutelage.teacher.ledger import Ledger
-from tutelage.teacher.limits import Limits
-from tutelage.teacher.plan import Plan, make_plan
-from tutelage.teacher.reading import Reading, read_scores
-from tutelage.teacher.source import open_source
+from tutelage.teacher.one_teacher import FeatureJob, OneTeacher, Progress
+from tutelage.teacher.panel import plans_together, together
+from tutelage.teacher.plan import Plan
+from tutelage.teacher.privacy import Scrubber, flag_orders
+from tutelage.teacher.settings import Settings
+from tutelage.teacher.source import Source, open_source
 from tutelage.teacher.store import AnswerStore
 from tutelage.teacher.task_card import Column, TaskCard
 
 DEFAULT_STORE = Path(".tutelage") / "answers.sqlite"
 
 Columns = Sequence[str | Column] | Mapping[str, str]
-Progress = Callable[[int, int], None]
+StorePlace = str | os.PathLike[str] | AnswerStore | Literal[False] | None
 
 
 class Teacher:
@@ -42,7 +39,8 @@ class Teacher:
     ----------
     source
         Who is asked: ``"PROVIDER:MODEL"``, ``"http://HOST:PORT/v1#MODEL"``, ``"tape:FILE"``, a
-        function of messages, or a client such as :class:`ScriptedClient`.
+        function of messages, a client such as :class:`ScriptedClient`, or a list of these or of
+        teachers: all are asked the same, their answers put together and their agreement noted.
     budget_usd
         Most that this ``run`` may spend in US dollars, in all sessions and processes on one
         store together; ``None`` sets no cap. A call whose worst case does not fit is not made.
@@ -82,6 +80,20 @@ class Teacher:
         Name under which spending is added up.
     fresh
         Ask anew what was answered in earlier sessions; the older answers are kept.
+    scrub
+        Replace e-mail addresses, phone, card and account numbers by placeholders before anything
+        is sent or stored; ``last_scrubber`` can put them back, on this machine.
+    sleep
+        How to wait; a test may replace it.
+
+    Attributes
+    ----------
+    last_tally : Tally
+        How the questions of the last job went: stored, asked, retried, failed.
+    last_flags : list of (name, reason)
+        Columns and categories of the last job whose words look like instructions.
+    last_scrubber : Scrubber
+        What was hidden in the last job.
 
     Raises
     ------
@@ -106,7 +118,7 @@ class Teacher:
         source: object,
         *,
         budget_usd: float | None = None,
-        answers: str | os.PathLike[str] | AnswerStore | Literal[False] | None = None,
+        answers: StorePlace = None,
         prices: Sequence[float] | None = None,
         name: str | None = None,
         temperature: float | None = None,
@@ -123,55 +135,59 @@ class Teacher:
         environment: Mapping[str, str] | None = None,
         run: str = "default",
         fresh: bool = False,
+        scrub: bool = False,
         sleep: Callable[[float], None] = time.sleep,
     ):
-        for setting, value in (("workers", workers), ("attempts", attempts), ("tries", tries)):
-            _check_count(setting, value)
-        _check_number("timeout_s", timeout_s, above=0)
-        if budget_usd is not None:
-            _check_number("budget_usd", budget_usd)
-        rates = {"requests_per_minute": requests_per_minute, "tokens_per_minute": tokens_per_minute}
-        for setting, rate in rates.items():
-            if rate is not None:
-                _check_number(setting, rate, above=0)
-        if max_tokens is not None:
-            _check_count("max_tokens", max_tokens)
-        opened = open_source(
-            source,
-            name=name,
+        self.settings = Settings(
+            budget_usd=budget_usd,
             prices=prices,
+            name=name,
+            temperature=temperature,
+            top_p=top_p,
+            seed=seed,
+            max_tokens=max_tokens,
+            workers=workers,
+            attempts=attempts,
+            tries=tries,
+            timeout_s=timeout_s,
+            requests_per_minute=requests_per_minute,
+            tokens_per_minute=tokens_per_minute,
             key_variable=key_variable,
             environment=environment,
-            timeout_s=timeout_s,
-        )
-        self.name, self.title, self.price = opened.name, opened.title, opened.price
-        self.client = opened.client
-        self.attempts = attempts
-        self.max_tokens = max_tokens
-        self.fresh = fresh
-        self.workers = min(workers, getattr(self.client, "max_workers", None) or workers)
-        self.last_tally = Tally()
-        given = {"temperature": temperature, "top_p": top_p, "seed": seed, "max_tokens": max_tokens}
-        chosen = {key: value for key, value in given.items() if value is not None}
-        # a replay asks as the recording asked
-        self.sampling = (
-            canonical_json(chosen) if chosen else getattr(opened.client, "sampling", "{}")
-        )
-        self.store = _open_store(answers, opened.has_file)
-        self._session = uuid.uuid4().hex
-        self.ledger = Ledger(
-            self.store, run=run, budget_usd=budget_usd, session=self._session, sleep=sleep
-        )
-        self._asker = Asker(
-            self.client,
-            self.ledger,
-            self.price,
-            tries=tries,
-            lease_s=2 * timeout_s + 60,
+            run=run,
             fresh=fresh,
-            limits=Limits(requests_per_minute, tokens_per_minute, sleep=sleep),
+            scrub=scrub,
             sleep=sleep,
         )
+        self.members = _members(source, answers, self.settings)
+        self.last_tally = Tally()
+        self.last_flags: list[tuple[str, str]] = []
+        self.last_scrubber = Scrubber()
+
+    @property
+    def title(self) -> str:
+        """What provenance calls the teacher."""
+        return " + ".join(member.title for member in self.members)
+
+    @property
+    def name(self) -> str:
+        """The (first) teacher's name in the keys of its answers."""
+        return self.members[0].name
+
+    @property
+    def client(self) -> Client:
+        """The (first) teacher's client."""
+        return self.members[0].client
+
+    @property
+    def store(self) -> AnswerStore:
+        """Where the (first teacher's) answers are kept."""
+        return self.members[0].store
+
+    @property
+    def ledger(self) -> Ledger:
+        """The accounts; teachers of a list share them."""
+        return self.members[0].ledger
 
     def __repr__(self) -> str:
         return f"Teacher({self.title!r}, store={self.store.name!r})"
@@ -184,10 +200,8 @@ class Teacher:
 
     def close(self) -> None:
         """Close the store and the client's connections; a later call opens them again."""
-        close_client = getattr(self.client, "close", None)
-        if callable(close_client):
-            close_client()
-        self.store.close()
+        for member in self.members:
+            member.close()
 
     def feature_prior(
         self,
@@ -239,27 +253,16 @@ class Teacher:
         if missing not in ("refuse", "allow"):
             raise TeacherSetupError(f"missing must be 'refuse' or 'allow', got {missing!r}.")
         card = as_card(task, columns, classes)
-        questions = self._feature_questions(card, repeats, prompt, paraphrases, both)
-        tally = self.last_tally = Tally()
-
-        def work(asked: FeatureQuestion) -> Elicited[Reading]:
-            def read(answer: Answer) -> tuple[Reading, list[str]]:
-                reading = read_scores(answer.text, asked.slots, finish=answer.finish)
-                return reading, reading.problems
-
-            elicited = self._asker.elicit(asked.question, read, attempts=self.attempts, tally=tally)
-            if elicited.problems and missing == "refuse":
-                raise bad_answer(elicited)
-            return elicited
-
-        outcomes = run_all(questions, work, workers=self.workers, progress=progress)
-        heard = self._heard(questions, outcomes, tally)
-        note = getattr(self.client, "note", "")
-        notes = f"replay of the answers of {self.name}" if self.title != self.name else ""
-        provenance = provenance_of(
-            card, heard, teacher=self.title, notes=": ".join(part for part in (notes, note) if part)
-        )
-        return assemble_prior(card, heard, provenance)
+        job = FeatureJob(card, repeats, prompt, paraphrases, both, missing)
+        self.last_tally, self.last_scrubber = Tally(), Scrubber()
+        self.last_flags = flag_orders(_words_of(card))
+        priors = [
+            member.feature_prior(
+                job, self.last_tally, self.last_scrubber, _share(progress, n, len(self.members))
+            )
+            for n, member in enumerate(self.members)
+        ]
+        return priors[0] if len(priors) == 1 else together(priors)
 
     def plan_feature_prior(
         self,
@@ -280,14 +283,8 @@ class Teacher:
         (5, 0.0)
         """
         card = as_card(task, columns, classes)
-        questions = self._feature_questions(card, repeats, prompt, paraphrases, both)
-        return make_plan(
-            [(asked.question, len(asked.slots)) for asked in questions],
-            teacher=self.title,
-            store=self.store,
-            price=self.price,
-            session=self._session if self.fresh else None,
-        )
+        job = FeatureJob(card, repeats, prompt, paraphrases, both)
+        return plans_together([member.plan(job) for member in self.members])
 
     def ask(
         self, questions: Sequence[Question], *, progress: Progress | None = None
@@ -304,52 +301,8 @@ class Teacher:
         >>> answer.text
         'HI'
         """
-        tally = self.last_tally = Tally()
-        return run_all(
-            questions,
-            lambda question: self._asker.ask(question, tally),
-            workers=self.workers,
-            progress=progress,
-        )
-
-    def _feature_questions(
-        self, card: TaskCard, repeats: int, prompt: str | None, paraphrases: bool, both: bool
-    ) -> list[FeatureQuestion]:
-        return feature_questions(
-            card,
-            model=self.name,
-            repeats=repeats,
-            prompt=prompt,
-            reworded=paraphrases,
-            both=both,
-            sampling=self.sampling,
-            max_tokens=self.max_tokens,
-        )
-
-    def _heard(
-        self, questions: Sequence[FeatureQuestion], outcomes: Sequence[Any], tally: Tally
-    ) -> list[tuple[FeatureQuestion, Elicited[Reading]]]:
-        """Return the conversations; raise the gravest error, warn of what stayed unscored."""
-        errors = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
-        tally.failures += [
-            (asked.question.about, str(outcome))
-            for asked, outcome in zip(questions, outcomes, strict=True)
-            if isinstance(outcome, Exception)
-        ]
-        if errors:
-            raise next((error for error in errors if is_fatal(error)), errors[0])
-        heard = list(zip(questions, outcomes, strict=True))
-        partial = [elicited for _, elicited in heard if elicited.problems]
-        if partial:
-            listed = [problem for elicited in partial for problem in elicited.problems]
-            warnings.warn(
-                f"{len(partial)} of {len(heard)} answers of {self.title} were used although they "
-                f"have problems; what they left out stays unscored. {len(listed)} problems, the "
-                f"first: {listed[0]}.",
-                TutelageWarning,
-                stacklevel=3,
-            )
-        return heard
+        self.last_tally = Tally()
+        return self.members[0].ask(questions, self.last_tally, progress)
 
 
 def as_card(
@@ -367,6 +320,57 @@ def as_card(
     return TaskCard(task, classes, columns)
 
 
+def _members(source: object, answers: StorePlace, settings: Settings) -> tuple[OneTeacher, ...]:
+    if not isinstance(source, (list, tuple)):
+        opened = _opened(source, settings)
+        return (OneTeacher(opened, _open_store(answers, opened.has_file), settings),)
+    if not source or settings.name is not None:
+        raise TeacherSetupError(
+            "a list of teachers must hold at least one and take no name=; name each with "
+            f"Teacher(..., name=...) inside the list. Got {len(source)} and {settings.name!r}."
+        )
+    found: list[OneTeacher | Source] = []
+    for item in source:
+        found += item.members if isinstance(item, Teacher) else [_opened(item, settings)]
+    has_file = any(isinstance(item, Source) and item.has_file for item in found)
+    shared = _open_store(answers, has_file)
+    members = tuple(
+        OneTeacher(item, shared, settings) if isinstance(item, Source) else item for item in found
+    )
+    names = [member.name for member in members]
+    if len(set(names)) < len(names):
+        raise TeacherSetupError(f"the teachers of a list must have different names, got {names!r}.")
+    return members
+
+
+def _opened(source: object, settings: Settings) -> Source:
+    return open_source(
+        source,
+        name=settings.name,
+        prices=settings.prices,
+        key_variable=settings.key_variable,
+        environment=settings.environment,
+        timeout_s=settings.timeout_s,
+    )
+
+
+def _share(progress: Progress | None, position: int, count: int) -> Progress | None:
+    """Return the progress of one teacher of several as progress of the whole."""
+    if progress is None or count == 1:
+        return progress
+    return lambda done, total: progress(position * total + done, count * total)
+
+
+def _words_of(card: TaskCard) -> list[tuple[str, str]]:
+    words = []
+    for column in card.columns:
+        words += [(column.name, text) for text in (column.name, column.description, column.unit)]
+        for category, meaning in (column.categories or {}).items():
+            name = f"{column.name} = {category}"
+            words += [(name, category), (name, meaning)]
+    return list(dict.fromkeys(words))
+
+
 def _open_store(
     answers: str | os.PathLike[str] | AnswerStore | Literal[False] | None, has_file: bool
 ) -> AnswerStore:
@@ -375,16 +379,3 @@ def _open_store(
     if answers is False or (answers is None and not has_file):
         return AnswerStore(None)
     return AnswerStore(DEFAULT_STORE if answers is None else answers)
-
-
-def _check_count(name: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise TeacherSetupError(f"{name} must be a whole number above 0, got {value!r}.")
-
-
-def _check_number(name: str, value: object, above: float | None = None) -> None:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    low = 0.0 if above is None else above
-    if not is_number or not low <= float(value) < float("inf") or value == above:  # type: ignore[arg-type]
-        least = ">= 0" if above is None else f"above {above:g}"
-        raise TeacherSetupError(f"{name} must be a finite number {least}, got {value!r}.")
