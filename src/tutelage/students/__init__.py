@@ -41,6 +41,6 @@ def load(folder: str | os.PathLike[str]) -> TaughtClassifier:
     home = getattr(importlib.import_module(_HOMES[content.kind]), content.kind)
     try:
         student: TaughtClassifier = home._from_folder(content)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ModelFileError(f"{folder} cannot be used: {error}.") from error
     return student

@@ -356,7 +356,7 @@ def _two_valued_shrink(part: Array, spread: Array) -> Array:
     two = ((part == low) | (part == high) | np.isnan(part)).all(axis=0) & (high > low)
     smallest = SMALLEST_INDICATOR_SD * (high - low)
     with np.errstate(divide="ignore", invalid="ignore"):
-        shrink: Array = np.where(two & (spread < smallest), spread / smallest, 1.0)
+        shrink: Array = np.where(two & (spread > 0) & (spread < smallest), spread / smallest, 1.0)
     return shrink
 
 

@@ -29,7 +29,7 @@ from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
 from tutelage._canonical import file_hash
-from tutelage.errors import ModelFileError, OutputError
+from tutelage.errors import LessonFileError, ModelFileError, OutputError
 from tutelage.lessons.feature_prior import FeaturePrior
 from tutelage.lessons.files import load_lessons, save_lessons
 
@@ -108,7 +108,9 @@ def read_model_folder(folder: str | os.PathLike[str]) -> ModelFolder:
             f"{source} is damaged or was altered; do not use it. Train or copy it again:", problems
         )
     try:
-        model = json.loads((source / "model.json").read_text(encoding="utf-8"))
+        model = json.loads(
+            (source / "model.json").read_text(encoding="utf-8", errors="surrogatepass")
+        )
         arrays = load_tensors((source / "weights.safetensors").read_bytes())
     except (OSError, ValueError, SafetensorError, RecursionError) as error:
         raise ModelFileError(f"{source} cannot be read: {error}.") from error
@@ -116,8 +118,11 @@ def read_model_folder(folder: str | os.PathLike[str]) -> ModelFolder:
         raise ModelFileError(
             f"{source}/model.json must hold an object, got {type(model).__name__}."
         )
-    prior = load_lessons(source / "prior.jsonl") if "prior.jsonl" in manifest["files"] else None
-    return ModelFolder(str(manifest["kind"]), model, arrays, prior)
+    try:
+        prior = load_lessons(source / "prior.jsonl") if "prior.jsonl" in manifest["files"] else None
+    except LessonFileError as error:
+        raise ModelFileError(f"{source} cannot be used: {error}") from error
+    return ModelFolder(str(manifest.get("kind")), model, arrays, prior)
 
 
 def _write_files(content: ModelFolder, folder: Path) -> None:
@@ -146,9 +151,10 @@ def _read_manifest(source: Path) -> dict[str, Any]:
         raise ModelFileError(f"{path} cannot be read: {error}.") from error
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise ModelFileError(f'{path} must hold "format": "{FORMAT}".')
-    if manifest.get("version") != VERSION:
+    version = manifest.get("version")
+    if version != VERSION or isinstance(version, bool):
         raise ModelFileError(
-            f"{path} has version {manifest.get('version')!r}; this package reads {VERSION}. "
+            f"{path} has version {version!r}; this package reads {VERSION}. "
             "Use the package that wrote it, or a newer one."
         )
     files = manifest.get("files")
@@ -172,7 +178,9 @@ def _altered(source: Path, files: Mapping[str, str]) -> list[str]:
 
 
 def _is_replaceable(target: Path) -> bool:
-    if not target.is_dir():
+    if target.is_symlink() or not target.is_dir():
         return False
-    names = {path.name for path in target.iterdir()}
-    return not names or (MANIFEST in names and names <= {MANIFEST, *ALLOWED})
+    inside = list(target.iterdir())
+    names = {path.name for path in inside}
+    are_files = all(path.is_file() for path in inside)
+    return not names or (MANIFEST in names and names <= {MANIFEST, *ALLOWED} and are_files)

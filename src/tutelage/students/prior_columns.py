@@ -25,7 +25,8 @@ def categorical_in(prior: FeaturePrior | None) -> tuple[str, ...]:
 def check_prior(prior: FeaturePrior, layout: ColumnLayout, labels: Sequence[object]) -> None:
     """Raise when the prior belongs to other columns or classes than the table's.
 
-    Columns without a score are allowed: their weights come from the labels.
+    Columns without a score are allowed: their weights come from the labels. So is a prior
+    without any score: the student is the plain one.
 
     Raises
     ------
@@ -35,7 +36,7 @@ def check_prior(prior: FeaturePrior, layout: ColumnLayout, labels: Sequence[obje
     """
     problems = _column_problems(prior, layout)
     names = [label_name(label) for label in labels]
-    if not set(prior.scored_classes) & set(names):
+    if prior.scores and not set(prior.scored_classes) & set(names):
         problems.append(
             f"no scored class is among the labels: scored {list(prior.scored_classes)}, "
             f"labels {names}"

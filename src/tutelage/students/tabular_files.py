@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -56,7 +57,10 @@ def fitted_in(content: ModelFolder) -> dict[str, Any]:
         "trust_": read_trust(values["trust"]),
         "n_features_in_": len(layout.names),
     }
-    if values["named_columns"]:
+    named = values["named_columns"]
+    if not isinstance(named, bool):
+        raise ModelFileError(f"named_columns must be true or false, got {named!r:.80}.")
+    if named:
         fitted["feature_names_in_"] = np.array(layout.names, dtype=object)
     return fitted
 
@@ -78,6 +82,7 @@ def layout_arrays(layout: ColumnLayout) -> dict[str, NDArray[Any]]:
 def read_layout(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> ColumnLayout:
     """Rebuild a layout and check that its parts belong together."""
     listed = values["categories"]
+    _check_layout(values["names"], listed, values["missing"])
     layout = ColumnLayout(
         tuple(str(name) for name in values["names"]),
         tuple(None if c is None else tuple(str(v) for v in c) for c in listed),
@@ -92,6 +97,25 @@ def read_layout(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -
     return layout
 
 
+def _check_layout(names: Any, categories: Any, missing: Any) -> None:
+    """Refuse names, categories and flags that no layout has."""
+    if not _are_distinct_texts(names):
+        raise ModelFileError(f"column names must be a list of distinct texts, got {names!r:.80}.")
+    if not isinstance(categories, list) or not all(
+        listed is None or _are_distinct_texts(listed) for listed in categories
+    ):
+        raise ModelFileError(
+            f"categories must be null or distinct texts for each column, got {categories!r:.80}."
+        )
+    if not isinstance(missing, list) or not all(isinstance(flag, bool) for flag in missing):
+        raise ModelFileError(f"missing must be a list of true and false, got {missing!r:.80}.")
+
+
+def _are_distinct_texts(values: Any) -> bool:
+    are_texts = isinstance(values, list) and all(isinstance(value, str) for value in values)
+    return are_texts and len(set(values)) == len(values)
+
+
 def label_values(classes: NDArray[Any]) -> dict[str, Any]:
     """Return labels with their dtype, for JSON."""
     kind = classes.dtype.kind
@@ -103,10 +127,16 @@ def label_values(classes: NDArray[Any]) -> dict[str, Any]:
 
 def read_labels(values: Mapping[str, Any]) -> NDArray[Any]:
     """Rebuild labels from JSON; only plain dtypes are accepted."""
-    dtype = str(values["dtype"])
+    dtype, listed = str(values["dtype"]), values["values"]
     if dtype not in {"object", "str", "bool"} and np.dtype(dtype).kind not in "iuf":
         raise ModelFileError(f"label dtype {dtype!r} is not known.")
-    return np.array(values["values"], dtype=dtype)
+    kinds: Any = str if dtype in {"object", "str"} else bool if dtype == "bool" else (int, float)
+    plain = isinstance(listed, list) and all(isinstance(value, kinds) for value in listed)
+    if not plain or len(listed) < 2 or any(a >= b for a, b in pairwise(listed)):
+        raise ModelFileError(
+            f"labels must be at least two, distinct and sorted, got {listed!r:.80}."
+        )
+    return np.array(listed, dtype=dtype)
 
 
 def trust_values(trust: Trust) -> dict[str, Any]:
