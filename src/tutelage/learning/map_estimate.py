@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -108,11 +108,30 @@ def sharpen(scores: Array, sharpness: float) -> Array:
     return result
 
 
-def column_variances(scores: Array, known: NDArray[np.bool_], focus: float = FOCUS) -> Array:
+@dataclass(frozen=True)
+class Kinship:
+    """Columns that are made from others, such as a square from a straight line.
+
+    Attributes
+    ----------
+    parents : (n_columns,)
+        Position of the column it is made from; its own position for an ordinary column.
+    shares : (n_columns,)
+        Prior variance of its weight relative to its parent's; 1 for an ordinary column.
+    """
+
+    parents: NDArray[np.intp]
+    shares: Array
+
+
+def column_variances(
+    scores: Array, known: NDArray[np.bool_], focus: float = FOCUS, kinship: Kinship | None = None
+) -> Array:
     """Return the prior variance of each column's weight, summing to 1.
 
     A share ``focus`` follows the absolute scores (a column the teacher finds important may also
-    deviate more), the rest is equal. Columns without a score get the mean of those with one.
+    deviate more), the rest is equal. Columns without a score get the mean of those with one;
+    made columns take a share of their parent's.
 
     Parameters
     ----------
@@ -121,11 +140,20 @@ def column_variances(scores: Array, known: NDArray[np.bool_], focus: float = FOC
         Whether the teacher scored the column.
     """
     size = np.abs(scores).mean(axis=0)  # (n_columns,)
-    if known.any():
-        size = np.where(known, size, size[known].mean())
-    flat = np.full(len(size), 1.0 / max(len(size), 1))
-    total = size.sum()
-    return (1.0 - focus) * flat + focus * size / total if total > 0 else flat
+    ordinary = np.ones(len(size), dtype=bool)
+    if kinship is not None:
+        ordinary = kinship.parents == np.arange(len(size))
+    if (known & ordinary).any():
+        size = np.where(known, size, size[known & ordinary].mean())
+    total = size[ordinary].sum()
+    variances = np.full(len(size), 1.0 / max(int(ordinary.sum()), 1))
+    if total > 0:
+        variances = (1.0 - focus) * variances + focus * size / total
+    if kinship is None:
+        return variances
+    shared = variances[kinship.parents] * kinship.shares
+    normed: Array = shared / shared.sum()
+    return normed
 
 
 def directions(scores: Array, spread: tuple[Array, Array], sharpness: float) -> Array:
@@ -169,6 +197,7 @@ def fit_linear(
     known: NDArray[np.bool_] | None = None,
     spread: tuple[Array, Array] | None = None,
     trust: float | None = None,
+    kinship: Kinship | None = None,
 ) -> LinearFit:
     """Fit a linear classifier to labels and, where given, to a teacher's scores.
 
@@ -195,6 +224,8 @@ def fit_linear(
         (any,); default ``rows`` and ``row_weights``.
     trust
         ``None`` averages over trust; a number in [0, 1] fixes it.
+    kinship
+        Which columns are made from others; ``None``: none.
     """
     n_columns = rows.shape[1]
     n_outputs = 1 if n_classes == 2 else n_classes
@@ -208,8 +239,8 @@ def fit_linear(
         t: directions(scores, spread or (rows, row_weights), t)
         for t in {setting.sharpness for setting in settings if setting.trust > 0}
     }
-    problem = _Problem(rows, codes, n_classes, row_weights, scores, known, teachers)
-    chosen = _chosen_rows(codes, n_classes, len(settings), rows.shape)
+    problem = _Problem(rows, codes, n_classes, row_weights, scores, known, teachers, kinship)
+    chosen = _chosen_rows(codes, len(settings))
     if chosen is None:
         return problem.average(settings, problem.fit(settings))
     first = problem.on(chosen)
@@ -226,13 +257,10 @@ def _most_likely(masses: Sequence[float]) -> list[int]:
     return sorted(int(i) for i in order[: min(needed, 3)])
 
 
-def _chosen_rows(
-    codes: NDArray[np.intp], n_classes: int, n_settings: int, shape: tuple[int, ...]
-) -> NDArray[np.intp] | None:
+def _chosen_rows(codes: NDArray[np.intp], n_settings: int) -> NDArray[np.intp] | None:
     """Return evenly spaced rows of every class on which to weigh settings, or None for all."""
     if n_settings <= 3 or len(codes) <= N_ROWS_TO_CHOOSE:
         return None
-    del shape
     order = np.argsort(codes, kind="stable")
     return order[np.linspace(0, len(codes) - 1, N_ROWS_TO_CHOOSE).astype(np.intp)]
 
@@ -246,16 +274,14 @@ class _Problem:
     scores: Array
     known: NDArray[np.bool_]
     teachers: dict[float, Array]
+    kinship: Kinship | None = None
 
     def on(self, chosen: NDArray[np.intp]) -> _Problem:
-        return _Problem(
-            self.rows[chosen],
-            self.codes[chosen],
-            self.n_classes,
-            self.row_weights[chosen],
-            self.scores,
-            self.known,
-            self.teachers,
+        return replace(
+            self,
+            rows=self.rows[chosen],
+            codes=self.codes[chosen],
+            row_weights=self.row_weights[chosen],
         )
 
     def fit(self, settings: Sequence[Setting]) -> tuple[Array, Array, Array, Array]:
@@ -277,7 +303,7 @@ class _Problem:
                 sharp = np.array([self.teachers[settings[i].sharpness] for i in here.tolist()])
                 size = listed[here, 1] * np.sqrt(listed[here, 0])
                 taught[here] = size[:, None, None] * sharp
-            variances = column_variances(scores, self.known)
+            variances = column_variances(scores, self.known, kinship=self.kinship)
             rotation = rotate(self.rows, np.sqrt(variances))
             found, intercepts[here], evidence[here] = self._solve(
                 rotation, sd[here], taught[here], np.log(listed[here, 2])

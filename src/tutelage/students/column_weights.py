@@ -49,7 +49,9 @@ def column_weights(
     classes: Sequence[object],
     prior: FeaturePrior | None,
 ) -> list[ColumnWeight]:
-    """Return every weight with the teacher's score beside it.
+    """Return the weight of every column and category with the teacher's score beside it.
+
+    Of a column with bends this is the straight part; explanations hold all of it.
 
     Parameters
     ----------
@@ -64,6 +66,12 @@ def column_weights(
     """
     spoken_for = list(classes[1:]) if len(classes) == 2 else list(classes)
     names: list[tuple[str, str | None]] = [(layout.names[i], None) for i in layout.numeric]
+    straight = np.concatenate(
+        [
+            np.arange(len(names)),
+            np.arange(layout.n_encoded - len(layout.indicators), layout.n_encoded),
+        ]
+    )
     names += [
         (layout.names[i], "(missing)" if category is None else category)
         for i, category in layout.indicators
@@ -71,7 +79,9 @@ def column_weights(
     found = []
     for output, label in enumerate(spoken_for):
         scores = _scores(prior, label, classes)
-        for (column, category), weight in zip(names, weights[output].tolist(), strict=True):
+        for (column, category), weight in zip(
+            names, weights[output, straight].tolist(), strict=True
+        ):
             score = scores.get((column, category), float("nan"))
             found.append(ColumnWeight(label_name(label), column, category, weight, score))
     return found

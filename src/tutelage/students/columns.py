@@ -1,10 +1,9 @@
 """Table <-> matrix: learn a layout, encode rows by it, carry priors down and weights back up.
 
-A numeric column becomes ``asinh((x - median) / iqr)``, standardised: nearly linear in the middle,
-logarithmic in the tails, so that one extreme value cannot own the fit. A categorical column
-becomes one standardised indicator per category. A cell that is missing, or a category never seen,
-is the average: it says nothing, unless missing cells were seen in training, which then have an
-indicator of their own.
+A numeric column becomes ``z = asinh((x - median) / iqr)``, standardised, and two bends of z (see
+``units``). A categorical column becomes one standardised indicator per category. A cell that is
+missing, or a category never seen, is the average: it says nothing, unless missing cells were seen
+in training, which then have an indicator of their own.
 """
 
 from __future__ import annotations
@@ -20,13 +19,17 @@ from numpy.typing import NDArray
 
 from tutelage.errors import DataError
 from tutelage.lessons.feature_prior import label_name
+from tutelage.students.units import (
+    BEND_SHARES,
+    SMALLEST_INDICATOR_SD,
+    bend,
+    can_bend,
+    learn_units,
+)
 
 Array = NDArray[np.float64]
 
 LONGEST_Z = 4.0
-# An indicator that is rarer than one row in eleven is scaled as if it were that frequent: else
-# a handful of rows would give it a huge weight.
-SMALLEST_INDICATOR_SD = 0.3
 MOST_CATEGORIES = 1000
 
 
@@ -45,8 +48,13 @@ class ColumnLayout:
     median, iqr, unit_mean, unit_sd : (n_columns,)
         Numeric columns: ``z = (asinh((x - median) / iqr) - unit_mean) / unit_sd``; a constant
         column has infinite ``unit_sd``. Ignored for categorical columns.
+    bends : (n_columns,)
+        Whether the column has bends.
     indicator_mean : (n_indicators,)
         Share of rows in each category or missing indicator, in the order of ``owners``.
+
+    Encoded columns stand in this order: numeric columns, their bends (all second, then all third
+    powers), indicators.
     """
 
     names: tuple[str, ...]
@@ -56,6 +64,7 @@ class ColumnLayout:
     iqr: Array
     unit_mean: Array
     unit_sd: Array
+    bends: NDArray[np.bool_]
     indicator_mean: Array
 
     @cached_property
@@ -73,11 +82,33 @@ class ColumnLayout:
                 found.append((position, None))
         return found
 
-    @property
+    @cached_property
+    def bent(self) -> NDArray[np.intp]:
+        """Positions, among the numeric columns, of those with bends."""
+        return np.flatnonzero(self.bends[self.numeric])
+
+    @cached_property
     def owners(self) -> NDArray[np.intp]:
         """Position of the original column of every encoded column."""
-        of_indicators = [position for position, _ in self.indicators]
-        return np.concatenate([self.numeric, np.array(of_indicators, dtype=np.intp)])
+        of_bends = np.tile(self.numeric[self.bent], len(BEND_SHARES))
+        of_indicators = np.array([position for position, _ in self.indicators], dtype=np.intp)
+        return np.concatenate([self.numeric, of_bends, of_indicators])
+
+    @cached_property
+    def parents(self) -> NDArray[np.intp]:
+        """For a bend the position of its straight column among encoded ones; else its own."""
+        places = np.arange(self.n_encoded)
+        first, last = len(self.numeric), len(self.numeric) + len(BEND_SHARES) * len(self.bent)
+        places[first:last] = np.tile(self.bent, len(BEND_SHARES))
+        return places
+
+    @cached_property
+    def shares(self) -> Array:
+        """Prior variance of every encoded column's weight relative to its parent's."""
+        shares = np.ones(self.n_encoded)
+        first, last = len(self.numeric), len(self.numeric) + len(BEND_SHARES) * len(self.bent)
+        shares[first:last] = np.repeat(BEND_SHARES, len(self.bent))
+        return shares
 
     @property
     def empty(self) -> set[int]:
@@ -88,13 +119,19 @@ class ColumnLayout:
     @property
     def n_encoded(self) -> int:
         """Number of encoded columns."""
-        return len(self.numeric) + len(self.indicator_mean)
+        n_bends = len(BEND_SHARES) * len(self.bent)
+        return len(self.numeric) + n_bends + len(self.indicator_mean)
 
     def encode(self, table: Table) -> Array:
         """Return the standardised matrix (n_rows, n_encoded) of ``table``."""
         encoded = np.empty((table.n_rows, self.n_encoded))
-        n_numeric = len(self.numeric)
-        encoded[:, :n_numeric] = self._encode_numbers(table)
+        z = self._encode_numbers(table)
+        bends = bend(z[:, self.bent])
+        for part in (z, bends):
+            part[np.isnan(part)] = 0.0  # a missing cell says nothing
+        n_straight, n_numeric = z.shape[1], z.shape[1] + bends.shape[1]
+        encoded[:, :n_straight] = z
+        encoded[:, n_straight:n_numeric] = bends
         sd = np.maximum(
             np.sqrt(self.indicator_mean * (1 - self.indicator_mean)), SMALLEST_INDICATOR_SD
         )
@@ -110,7 +147,6 @@ class ColumnLayout:
         with np.errstate(over="ignore", invalid="ignore"):
             z = (table.numbers[:, at] - self.median[at]) / self.iqr[at]
             z = (np.arcsinh(z) - self.unit_mean[at]) / self.unit_sd[at]
-        z[np.isnan(z)] = 0.0
         clipped: Array = np.clip(z, -LONGEST_Z, LONGEST_Z)
         return clipped
 
@@ -238,15 +274,16 @@ def learn_layout(
     categories = _learn_categories(table, more)
     numbers = table.numbers if more is None else np.concatenate([table.numbers, more.numbers])
     weights = _joint_weights(table, more, row_weights)
-    median, iqr, unit_mean, unit_sd = _learn_units(numbers, weights)
+    median, iqr, unit_mean, unit_sd = learn_units(numbers, weights)
     is_text = np.array([listed is not None for listed in categories])
     absent = np.isnan(numbers).any(axis=0)
     for position in np.flatnonzero(is_text).tolist():
         parts = [table, *([more] if more is not None else [])]
         absent[position] = any(bool((part.texts[position][0] < 0).any()) for part in parts)
     missing = tuple(bool(flag) for flag in absent)
+    bends = can_bend(numbers) & ~is_text
     bare = ColumnLayout(
-        table.names, categories, missing, median, iqr, unit_mean, unit_sd, np.zeros(0)
+        table.names, categories, missing, median, iqr, unit_mean, unit_sd, bends, np.zeros(0)
     )
     return _with_indicator_means(bare, table, more, row_weights)
 
@@ -294,70 +331,6 @@ def _learn_categories(table: Table, more: Table | None) -> tuple[tuple[str, ...]
     if problems:
         raise DataError("This table cannot be used:", problems)
     return tuple(found)
-
-
-def _learn_units(numbers: Array, weights: Array | None) -> tuple[Array, Array, Array, Array]:
-    """Return median, iqr, mean and sd of ``asinh((x - median) / iqr)`` per column."""
-    n_columns = numbers.shape[1]
-    median, iqr = np.zeros(n_columns), np.ones(n_columns)
-    unit_mean, unit_sd = np.zeros(n_columns), np.full(n_columns, np.inf)
-    seen = np.flatnonzero(~np.isnan(numbers).all(axis=0))
-    if not len(seen):
-        return median, iqr, unit_mean, unit_sd
-    part = numbers[:, seen]
-    low, middle, high = _quartiles(part, weights)
-    _, spread = _mean_and_sd(part, weights)
-    width = high - low
-    width = np.where(width > 0, width, np.where(spread > 0, spread, 1.0))
-    mean, sd = _mean_and_sd(np.arcsinh((part - middle) / width), weights)
-    sd = sd / _two_valued_shrink(part, spread)
-    median[seen], iqr[seen] = middle, width
-    unit_mean[seen] = mean
-    unit_sd[seen] = np.where(sd > 1e-12, sd, np.inf)
-    return median, iqr, unit_mean, unit_sd
-
-
-def _quartiles(values: Array, weights: Array | None) -> Array:
-    """Return the quartiles (3, n_columns), skipping NaN; a row of weight 2 is two rows.
-
-    The smallest value that is not below a quarter (half, three quarters) of the weight: no
-    interpolation, which would tell two rows from one of weight 2.
-    """
-    columns = np.ascontiguousarray(values.T)  # (n_columns, n_rows): sorting rows is far faster
-    shares = np.array([[0.25], [0.5], [0.75]])
-    if weights is None:
-        columns.sort(axis=1)  # NaN goes last
-        count = (~np.isnan(columns)).sum(axis=1)
-        at = np.ceil(shares * count).astype(np.intp) - 1
-    else:
-        order = columns.argsort(axis=1)
-        columns = np.take_along_axis(columns, order, axis=1)
-        reached = np.cumsum(np.where(np.isnan(columns), 0.0, weights[order]), axis=1)
-        total = reached[:, -1:]
-        at = np.array([(reached < share * total).sum(axis=1) for share in shares[:, 0]])
-    found: Array = columns[np.arange(len(columns)), at]
-    return found
-
-
-def _mean_and_sd(values: Array, weights: Array | None) -> tuple[Array, Array]:
-    """Return mean and standard deviation (n_columns,) of ``values``, skipping NaN."""
-    known = ~np.isnan(values)
-    share = known if weights is None else known * weights[:, None]
-    filled = np.where(known, values, 0.0)
-    total = share.sum(axis=0)
-    mean = (share * filled).sum(axis=0) / total
-    variance = (share * (filled - mean) ** 2).sum(axis=0) / total
-    return mean, np.sqrt(variance)
-
-
-def _two_valued_shrink(part: Array, spread: Array) -> Array:
-    """Return, for columns of two values, by how much a rare value's z is shrunk; else 1."""
-    low, high = np.nanmin(part, axis=0), np.nanmax(part, axis=0)
-    two = ((part == low) | (part == high) | np.isnan(part)).all(axis=0) & (high > low)
-    smallest = SMALLEST_INDICATOR_SD * (high - low)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        shrink: Array = np.where(two & (spread > 0) & (spread < smallest), spread / smallest, 1.0)
-    return shrink
 
 
 def _fill_indicators(raw: Array, table: Table, layout: ColumnLayout) -> None:

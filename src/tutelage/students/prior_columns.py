@@ -94,8 +94,9 @@ def _of_class(prior: FeaturePrior, layout: ColumnLayout, label: object) -> Array
     """Return one class's mean scores over encoded columns (n_encoded,), NaN where missing."""
     wanted = {(e.column, e.category): e.mean for e in prior.entries(label)}
     numeric = [wanted.get((layout.names[i], None), np.nan) for i in layout.numeric]
+    bends = [np.nan] * (layout.n_encoded - len(numeric) - len(layout.indicators))
     rest = [
         np.nan if category is None else wanted.get((layout.names[i], category), np.nan)
         for i, category in layout.indicators
     ]
-    return np.array([*numeric, *rest], dtype=np.float64)
+    return np.array([*numeric, *bends, *rest], dtype=np.float64)

@@ -1,0 +1,61 @@
+"""Units of numeric columns and their bends."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tutelage.lessons import FeaturePrior
+from tutelage.students.tabular import TaughtClassifier
+from tutelage.students.units import bend, can_bend
+
+SEEDS = range(12)
+
+
+def test_bends_of_a_bell_shaped_column_are_nearly_uncorrelated_and_of_like_size():
+    z = np.random.default_rng(0).normal(size=(200_000, 1))
+    everything = np.column_stack([z, bend(z)])
+    np.testing.assert_allclose(np.corrcoef(everything.T), np.eye(3), atol=0.15)
+    np.testing.assert_allclose(bend(z).std(axis=0), 1, atol=0.3)
+
+
+def test_a_tail_cannot_dominate_a_bend():
+    assert np.array_equal(bend(np.array([[4.0]])), bend(np.array([[2.5]])))
+
+
+def test_columns_of_fewer_than_four_values_have_no_bend():
+    columns = np.array([[0, 0, 0, np.nan], [1, 1, 1, np.nan], [0, 2, 2, 1], [1, 0, 3, 2]], float)
+    assert can_bend(columns).tolist() == [False, False, True, False]
+
+
+def test_a_student_learns_that_the_middle_differs_from_both_ends():
+    def auc_gain(seed):
+        rng = np.random.default_rng(seed)
+        X = rng.normal(size=(400, 3))
+        y = np.where(np.abs(X[:, 0]) + 0.3 * rng.normal(size=400) > 0.8, "out", "in")
+        model = TaughtClassifier().fit(X[:200], y[:200])
+        return model.score(X[200:], y[200:])
+
+    assert np.mean([auc_gain(seed) for seed in SEEDS]) > 0.8
+
+
+def test_a_straight_truth_is_not_bent_much():
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(600, 2))
+    y = (X[:, 0] + 0.5 * rng.normal(size=600) > 0).astype(int)
+    model = TaughtClassifier().fit(X, y)
+    straight, bends = model.coef_[0, :2], model.coef_[0, 2:]
+    assert np.abs(bends).max() < 0.25 * np.abs(straight).max()
+
+
+@pytest.mark.parametrize("trust", ["auto", 0.9])
+def test_contributions_hold_the_bends_of_a_column(trust):
+    rng = np.random.default_rng(2)
+    X = pd.DataFrame(rng.normal(size=(80, 2)), columns=["a", "b"])
+    y = np.where(np.abs(X["a"]) > 0.7, "out", "in")
+    prior = FeaturePrior.from_scores({"out": {"a": 1, "b": 5}}, classes=["in", "out"])
+    model = TaughtClassifier(prior, trust=trust).fit(X, y)
+    ends = [model.explain(pd.DataFrame({"a": [a], "b": [0.0]}), "out") for a in (-2.5, 0, 2.5)]
+    shares = [dict(zip(e.units, e.contributions, strict=True))["a"] for e in ends]
+    assert shares[0] > shares[1] < shares[2]
+    for why in ends:
+        assert sum(why.contributions) + why.bias == pytest.approx(why.score)
