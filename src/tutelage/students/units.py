@@ -2,8 +2,8 @@
 
 ``z = asinh((x - median) / iqr)``, standardised, is nearly linear in the middle and logarithmic in
 the tails. A bend is a fixed curve of z (the second and third Hermite polynomial), nearly
-uncorrelated with the straight line for a bell-shaped column: with it a linear student can learn that the middle
-differs from both ends, and each column's contribution stays exact.
+uncorrelated with the straight line for a bell-shaped column: with it a linear student can learn
+that the middle differs from both ends, and each column's contribution stays exact.
 """
 
 from __future__ import annotations
