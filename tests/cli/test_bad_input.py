@@ -6,7 +6,6 @@ import os
 import numpy as np
 import pandas as pd
 import pytest
-
 from tests.cli.conftest import TASK, made_table
 
 
@@ -89,9 +88,7 @@ def test_repeated_and_empty_column_names_are_listed_together(fit):
 def test_ten_thousand_columns(fit):
     names = ",".join(f"c{i}" for i in range(10_000))
     cells = ",".join("1" for _ in range(10_000))
-    refused(
-        fit(f"{names},ill\n{cells},yes\n{cells},no\n"), "it has 10001 columns", "2000 at most"
-    )
+    refused(fit(f"{names},ill\n{cells},yes\n{cells},no\n"), "it has 10001 columns", "2000 at most")
 
 
 def test_neither_teacher_nor_prior(fit):
@@ -248,16 +245,14 @@ def test_a_suspicious_column_is_a_warning_and_the_work_goes_on(run, tmp_path, fr
     assert words in result.err
 
 
-ODD = ["{braces} {{x}}", "it's \"quoted\"", "emoji 🌡️", "line\nbreak", "n" * 5000, "a,comma"]
+ODD = ["{braces} {{x}}", 'it\'s "quoted"', "emoji 🌡️", "line\nbreak", "n" * 5000, "a,comma"]
 
 
 @pytest.mark.parametrize("name", ODD, ids=["braces", "quotes", "emoji", "newline", "long", "comma"])
 def test_odd_column_names_go_all_the_way(run, tmp_path, name):
     path = tmp_path / "odd.csv"
     made_table().rename(columns={"fever": name}).to_csv(path, index=False)
-    planned = run(
-        "plan", path, "--target", "ill", "--teacher", "openai:gpt-4o-mini", "--json"
-    )
+    planned = run("plan", path, "--target", "ill", "--teacher", "openai:gpt-4o-mini", "--json")
     assert planned.code == 0, planned.err
     assert run("train", path, "--target", "ill", "--out", tmp_path / "m").code == 0
     why = json.loads(run("explain", tmp_path / "m", path, "--json").out)

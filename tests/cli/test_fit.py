@@ -5,8 +5,10 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-
 from tests.cli.conftest import TASK, made_table
+
+from tutelage.cli.recording import telling_rows
+from tutelage.students.tabular import TaughtClassifier
 
 
 @pytest.fixture
@@ -171,3 +173,13 @@ def test_every_command_has_help_with_an_example(run, command, capsys):
     assert done.code == 0
     assert "Example:" in done.out
     assert f"tutelage {command}" in done.out
+
+
+def test_the_explained_rows_hold_every_class_and_the_least_sure_row():
+    frame = made_table(80)
+    rows, labels = frame.drop(columns="ill"), frame["ill"].astype(object)
+    student = TaughtClassifier().fit(rows, labels.to_numpy())
+    picked = telling_rows(student, rows, labels)
+    assert set(labels.iloc[picked]) == {"yes", "no"}
+    sure = student.predict_proba(rows).max(axis=1)
+    assert int(sure.argmin()) in picked

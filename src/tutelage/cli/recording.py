@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+import numpy as np
 import pandas as pd
 
 from tutelage.cli.table_file import LabelledTable
 from tutelage.evaluation.curve_result import CurveResult
 from tutelage.evaluation.run import EvaluationResult
-from tutelage.lessons import FeaturePrior, diagnose
+from tutelage.lessons import FeaturePrior, diagnose, label_name
 from tutelage.report.record import AuditRecord, build_record
 from tutelage.students.column_weights import ColumnWeight, column_weights, contradictions
 from tutelage.students.tabular import TaughtClassifier
 from tutelage.teacher.task_card import TaskCard
 
-N_EXPLAINED = 3
+MOST_CLASSES = 3
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,8 @@ def record_of(
     student, prior = model.student, run.prior
     weights = column_weights(student.coef_, student.layout_, student.classes_.tolist(), prior)
     shown = test_rows or table
-    picked = list(range(min(N_EXPLAINED, len(shown.rows))))
     rows = shown.rows[list(student.layout_.names)]
+    picked = telling_rows(student, rows, shown.labels)
     findings = diagnose(prior, columns=list(table.rows.columns), classes=table.classes)
     return build_record(
         title=card.task if card is not None else prior.provenance.task or f"Predict {table.target}",
@@ -82,6 +83,24 @@ def record_of(
         timings=timings,
         command=command,
     )
+
+
+def telling_rows(student: TaughtClassifier, rows: pd.DataFrame, labels: pd.Series) -> list[int]:
+    """Return the positions of a few rows that tell most about a student.
+
+    The first row of each class (three classes at most), the row it is least sure of, and the row
+    it gets most wrong, if any.
+    """
+    chance = student.predict_proba(rows)  # (n_rows, n_classes)
+    ranked = np.sort(chance, axis=1)
+    names = [label_name(label) for label in student.classes_]
+    of_truth = chance[np.arange(len(rows)), [names.index(label) for label in labels]]
+    firsts = [int(np.argmax(labels == label)) for label in sorted(labels.unique())[:MOST_CLASSES]]
+    picked = [*firsts, int(np.argmin(ranked[:, -1] - ranked[:, -2]))]
+    worst = int(np.argmin(of_truth))
+    if of_truth[worst] < ranked[worst, -1]:
+        picked.append(worst)
+    return list(dict.fromkeys(picked))
 
 
 def _data_facts(table: LabelledTable, card: TaskCard | None) -> dict[str, object]:
