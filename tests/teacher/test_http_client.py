@@ -1,10 +1,12 @@
 import json
+import math
 import subprocess
 import sys
 
 import pytest
 
 from tutelage.errors import ClientError, TeacherSetupError
+from tutelage.teacher.endpoint import Endpoint
 from tutelage.teacher.exchange import Message, Question
 from tutelage.teacher.http_client import HttpClient
 from tutelage.teacher.teacher import Teacher
@@ -26,7 +28,7 @@ def asked(**changes):
 
 
 def client_for(url, **options):
-    return HttpClient("tiny", url, name="tiny here", **options)
+    return HttpClient(Endpoint("tiny", url, name="tiny here", **options))
 
 
 def test_a_real_server_is_asked_and_answers(endpoint, reply):
@@ -174,3 +176,37 @@ def test_importing_the_teacher_loads_no_client_library():
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+def test_likelihoods_come_from_the_first_tokens_alternatives(endpoint, reply):
+    def behave(body, n):
+        assert body["logprobs"] is True
+        top = [(" yes", -0.1), ("yes", -2.5), ("n", -3.0), ("maybe", -6.0)]
+        entry = {"token": " yes", "logprob": -0.1}
+        entry["top_logprobs"] = [{"token": t, "logprob": v} for t, v in top]
+        choice = {
+            "index": 0,
+            "message": {"role": "assistant", "content": "yes"},
+            "finish_reason": "length",
+            "logprobs": {"content": [entry]},
+        }
+        usage = {"prompt_tokens": 5, "completion_tokens": 1, "total_tokens": 6}
+        return reply(body={"model": "tiny-1", "choices": [choice], "usage": usage})
+
+    server = endpoint(behave)
+    answer = client_for(server.url).reply(asked(schema="", labels=("yes", "no", "other")))
+    told = dict(answer.likelihoods)
+    assert told["yes"] == pytest.approx(math.log(math.exp(-0.1) + math.exp(-2.5)))
+    assert told["no"] == -3.0
+    assert told["other"] == -6.0
+
+
+def test_a_teacher_without_likelihoods_says_who_has_them(endpoint, reply):
+    server = endpoint(lambda body, n: reply("yes"))
+    question = asked(labels=("yes", "no"))
+    with Teacher(f"{server.url}#tiny", answers=False) as teacher:
+        (outcome,) = teacher.ask([question])
+    assert isinstance(outcome, TeacherSetupError)
+    assert "needs the likelihood of each label, and m gives none" in str(outcome)
+    (outcome,) = Teacher(lambda messages: "yes").ask([question])
+    assert "These do: hf:FOLDER" in str(outcome)

@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 
 import tenacity
 
-from tutelage.errors import BadAnswer, ClientError, TutelageError
+from tutelage.errors import BadAnswer, ClientError, TeacherSetupError, TutelageError
 from tutelage.teacher.exchange import Answer, Client, Message, Question
 from tutelage.teacher.ledger import Claim, Ledger
 from tutelage.teacher.limits import Limits
@@ -124,6 +124,14 @@ class Asker:
         BudgetExceeded
             Before the call that could break the budget.
         """
+        if question.labels and not getattr(self.client, "has_likelihoods", False):
+            raise no_likelihoods(question)
+        answer = self._stored_or_asked(question, tally)
+        if question.labels and not answer.likelihoods:
+            raise no_likelihoods(question)
+        return answer
+
+    def _stored_or_asked(self, question: Question, tally: Tally) -> Answer:
         session = self.ledger.session if self.fresh else None
         stored = self.ledger.store.latest(question.key, session)
         if stored is not None:
@@ -215,6 +223,16 @@ def ask_again(question: Question, answer: Answer, problems: Sequence[str]) -> Qu
             "Give the whole answer again, in the format asked for, with these problems mended.",
         ),
         max_tokens=2 * question.max_tokens if cut_off else None,
+    )
+
+
+def no_likelihoods(question: Question) -> TeacherSetupError:
+    """Return the error for a teacher that cannot tell how likely a label is."""
+    return TeacherSetupError(
+        f"{question.prompt} needs the likelihood of each label, and {question.teacher} gives none. "
+        "These do: hf:FOLDER (a local model, exact), and OpenAI-compatible endpoints that return "
+        "logprobs, such as vLLM, llama.cpp and most models of OpenAI. Anthropic and plain "
+        "functions do not."
     )
 
 

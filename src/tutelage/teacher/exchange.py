@@ -51,6 +51,9 @@ class Question:
     max_tokens
         Cap on the answer's tokens; bounds the cost. Part of the key only where the user set it
         (it is then in ``sampling`` too).
+    labels
+        Answers whose likelihood is asked for; needs a client that can tell. The labels should
+        differ in their first token, as letters do.
 
     Examples
     --------
@@ -70,6 +73,7 @@ class Question:
     sample: int = 0
     about: str = ""
     max_tokens: int = DEFAULT_MAX_TOKENS
+    labels: tuple[str, ...] = ()
 
     @property
     def teacher(self) -> str:
@@ -83,7 +87,9 @@ class Question:
 
     def request(self) -> dict[str, Any]:
         """Return everything that shapes the answer, as plain values."""
+        labels = {"labels": list(self.labels)} if self.labels else {}
         return {
+            **labels,
             "model": self.model,
             "prompt": self.prompt,
             "prompt_hash": self.prompt_hash,
@@ -106,6 +112,7 @@ class Question:
             schema="" if schema is None else canonical_json(schema),
             sample=request["sample"],
             about=about,
+            labels=tuple(request.get("labels", ())),
         )
 
     def repeated(self, sample: int) -> Question:

@@ -1,28 +1,24 @@
 """OpenAI-compatible endpoints: OpenAI, vLLM, llama.cpp, Ollama and most hosts.
 
-One call, one attempt: the SDK's own retries are off, because the asker owns them. A key is read
-when the first call is made, lives in the SDK's client alone, and is taken out of every message.
+One call, one attempt: the SDK's own retries are off, because the asker owns them.
 """
 
 from __future__ import annotations
 
-import email.utils
 import json
-import os
+import math
 import re
 import threading
-import time
 from collections.abc import Mapping
 from typing import Any
 
-from tutelage.errors import ClientError, TeacherSetupError
+from tutelage.errors import ClientError
+from tutelage.teacher.endpoint import Endpoint
 from tutelage.teacher.exchange import Answer, Question, Usage
 
 FORMATS = ("json_schema", "json_object", "plain")
 FORMAT_WORDS = re.compile(r"response_format|json|schema|grammar|guided|structured|strict", re.I)
-KEY_LIKE = re.compile(r"\b(?:sk|gsk|xai|key|pk)-[\w*.\-]{4,}", re.I)
-RETRYABLE_STATUS = {408, 409, 425, 429, 500, 502, 503, 504, 529}
-NOT_SENT = {"ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol", "ProxyError"}
+TOP_LOGPROBS = 20
 
 
 class HttpClient:
@@ -30,44 +26,21 @@ class HttpClient:
 
     Parameters
     ----------
-    model
-        The model's name at the endpoint.
-    base_url
-        The endpoint, such as ``"http://localhost:8000/v1"``.
-    name
-        The teacher's name in keys and provenance.
-    key_variable
-        Name of the environment variable that holds the key, or ``None`` for an endpoint that
-        needs none.
-    environment
-        Where to look the variable up; ``None`` is this process's environment.
-    timeout_s
-        Seconds for one call.
+    endpoint
+        Where it is and whose key to use.
     tokens_parameter
         How the endpoint calls the cap on an answer: ``"max_tokens"`` or
         ``"max_completion_tokens"``.
     """
 
     prices = None
+    has_likelihoods = True
 
-    def __init__(
-        self,
-        model: str,
-        base_url: str,
-        *,
-        name: str,
-        key_variable: str | None = None,
-        environment: Mapping[str, str] | None = None,
-        timeout_s: float = 120.0,
-        tokens_parameter: str = "max_tokens",
-    ):
-        self.model, self.base_url, self.name = model, base_url, name
-        self.key_variable, self.timeout_s = key_variable, timeout_s
-        self._environment = environment
+    def __init__(self, endpoint: Endpoint, *, tokens_parameter: str = "max_tokens"):
+        self.endpoint, self.name = endpoint, endpoint.name
         self._tokens_parameter = tokens_parameter
         self._format = FORMATS[0]
         self._sdk: Any = None
-        self._key = ""
         self._lock = threading.Lock()
 
     def reply(self, question: Question) -> Answer:
@@ -87,7 +60,7 @@ class HttpClient:
                 return self._call(question, response_format, tokens_parameter)
             except _Unsupported as found:
                 self._learn(found.what, response_format, tokens_parameter)
-        raise ClientError(f"{self.name} at {self.base_url} accepts no answer format we know.")
+        raise ClientError(f"{self.endpoint.where} accepts no answer format we know.")
 
     def close(self) -> None:
         """Close the connections; the next call opens new ones."""
@@ -96,138 +69,119 @@ class HttpClient:
                 self._sdk.close()
                 self._sdk = None
 
+    def request_body(
+        self, question: Question, response_format: str | None = None, tokens: str | None = None
+    ) -> dict[str, Any]:
+        """Return the body of the call, as the endpoint gets it."""
+        body: dict[str, Any] = {
+            "model": self.endpoint.model,
+            "messages": [{"role": m.role, "content": m.content} for m in question.messages],
+            **json.loads(question.sampling),
+        }
+        body.pop("max_tokens", None)
+        body[tokens or self._tokens_parameter] = question.max_tokens
+        chosen = response_format or self._format
+        if question.labels:
+            body.update(logprobs=True, top_logprobs=TOP_LOGPROBS)
+        if question.schema and chosen == "json_schema":
+            schema = {"name": "answer", "schema": json.loads(question.schema), "strict": True}
+            body["response_format"] = {"type": "json_schema", "json_schema": schema}
+        elif question.schema and chosen == "json_object":
+            body["response_format"] = {"type": "json_object"}
+        return body
+
+    def connected(self) -> tuple[Any, Any]:
+        """Return the SDK and its client, made at the first call."""
+        with self._lock:
+            import openai  # takes a second to import; needed by the first call only
+
+            if self._sdk is None:
+                self._sdk = openai.OpenAI(
+                    api_key=self.endpoint.find_key() or "none",
+                    base_url=self.endpoint.base_url,
+                    max_retries=0,
+                    timeout=self.endpoint.timeout_s,
+                )
+            return openai, self._sdk
+
     def _learn(self, what: str, response_format: str, tokens_parameter: str) -> None:
         """Step down to what the endpoint understands; another thread may have done so."""
         with self._lock:
             if what == "format" and self._format == response_format:
                 self._format = FORMATS[FORMATS.index(response_format) + 1]
             elif what == "tokens" and self._tokens_parameter == tokens_parameter:
-                names = {"max_tokens": "max_completion_tokens"}
-                self._tokens_parameter = names.get(tokens_parameter, "max_tokens")
+                self._tokens_parameter = "max_completion_tokens"
 
     def _call(self, question: Question, response_format: str, tokens_parameter: str) -> Answer:
-        sdk, client = self._connected()
-        request: dict[str, Any] = {
-            "model": self.model,
-            "messages": [{"role": m.role, "content": m.content} for m in question.messages],
-            **json.loads(question.sampling),
-        }
-        request.pop("max_tokens", None)
-        request[tokens_parameter] = question.max_tokens
-        if question.schema and response_format == "json_schema":
-            schema = {"name": "answer", "schema": json.loads(question.schema), "strict": True}
-            request["response_format"] = {"type": "json_schema", "json_schema": schema}
-        elif question.schema and response_format == "json_object":
-            request["response_format"] = {"type": "json_object"}
+        sdk, client = self.connected()
+        body = self.request_body(question, response_format, tokens_parameter)
+        # what the SDK raises is dropped with "from None": its text is the endpoint's
         try:
-            return self._read(client.chat.completions.create(**request))
+            return read_completion(client.chat.completions.create(**body).to_dict(), question)
         except sdk.APIStatusError as error:
-            # the original is dropped: its text is the endpoint's, which may repeat the key
-            raise self._status_error(error, request, tokens_parameter) from None
-        except sdk.APITimeoutError as error:
-            sent = type(error.__cause__).__name__ not in NOT_SENT
-            message = f"{self.name} at {self.base_url} gave no answer in {self.timeout_s:g} s."
-            raise ClientError(message, retryable=True, maybe_billed=sent) from None
-        except sdk.APIConnectionError as error:
-            raise self._connection_error(error) from None
-        except (sdk.APIError, ValueError, AttributeError, TypeError, IndexError, KeyError) as error:
-            raise ClientError(
-                f"{self.name} at {self.base_url} sent what is no chat completion "
-                f"({type(error).__name__}).",
-                retryable=True,
-                maybe_billed=True,
-            ) from None
+            if error.status_code in (400, 422):
+                reason = str(error.message)
+                if tokens_parameter == "max_tokens" and "max_completion_tokens" in reason:
+                    raise _Unsupported("tokens") from None
+                if "response_format" in body and FORMAT_WORDS.search(reason):
+                    raise _Unsupported("format") from None
+            raise self.endpoint.error_of(sdk, error) from None
+        except (sdk.APIError, ValueError, AttributeError, TypeError, LookupError) as error:
+            raise self.endpoint.error_of(sdk, error) from None
 
-    def _connected(self) -> tuple[Any, Any]:
-        with self._lock:
-            import openai  # takes a second to import; needed by the first call only
 
-            if self._sdk is None:
-                self._key = self._find_key()
-                self._sdk = openai.OpenAI(
-                    api_key=self._key or "none",
-                    base_url=self.base_url,
-                    max_retries=0,
-                    timeout=self.timeout_s,
-                )
-            return openai, self._sdk
+def read_completion(completion: Mapping[str, Any], question: Question) -> Answer:
+    """Return the answer that a chat completion holds, with likelihoods where labels were given.
 
-    def _find_key(self) -> str:
-        if self.key_variable is None:
-            return ""
-        # Only doors read the environment. A door may pass one in; without one the key is looked
-        # up here, at the first real call, so that a key never has to travel through arguments,
-        # objects that are printed, or files.
-        environment = os.environ if self._environment is None else self._environment
-        key = environment.get(self.key_variable, "")
-        if not key:
-            raise TeacherSetupError(
-                f"the key for {self.name} must be in the environment variable "
-                f"{self.key_variable}, which is not set. Set it, or name another with "
-                "key_variable=."
-            )
-        return key
+    >>> from tutelage.teacher.exchange import Message
+    >>> asked = Question("m", "free/v1", "", (Message("user", "hello"),))
+    >>> read_completion({"choices": [{"message": {"content": "hi"}, "finish_reason": "stop"}],
+    ...                  "usage": {"prompt_tokens": 3, "completion_tokens": 1}}, asked).text
+    'hi'
+    """
+    choice = completion["choices"][0]
+    text = choice["message"].get("content")
+    if text is None:
+        text = choice["message"].get("refusal") or ""
+    if not isinstance(text, str):
+        raise TypeError(f"content must be a text, got {type(text).__name__}")
+    counted = completion.get("usage") or {}
+    if counted.get("completion_tokens") is None:
+        usage = Usage(0, max(1, len(text) // 4), estimated=True)
+    else:
+        usage = Usage(int(counted.get("prompt_tokens") or 0), int(counted["completion_tokens"]))
+    return Answer(
+        text,
+        usage,
+        str(completion.get("model") or ""),
+        str(choice.get("finish_reason") or ""),
+        likelihoods=_likelihoods(choice, question.labels),
+    )
 
-    def _read(self, completion: Any) -> Answer:
-        choice = completion.choices[0]
-        text = choice.message.content
-        if text is None:
-            text = getattr(choice.message, "refusal", None) or ""
-        if not isinstance(text, str):
-            raise TypeError(f"content is {type(text).__name__}")
-        counted = completion.usage
-        if counted is None or counted.completion_tokens is None:
-            usage = Usage(0, max(1, len(text) // 4), estimated=True)
-        else:
-            usage = Usage(int(counted.prompt_tokens or 0), int(counted.completion_tokens))
-        return Answer(text, usage, str(completion.model or ""), str(choice.finish_reason or ""))
 
-    def _status_error(
-        self, error: Any, request: Mapping[str, Any], tokens_parameter: str
-    ) -> Exception:
-        status = int(error.status_code)
-        reason = self._clean(str(error.message))
-        if status in (400, 422):
-            if "max_tokens" in reason or "max_completion_tokens" in reason:
-                other = "max_completion_tokens" if tokens_parameter == "max_tokens" else ""
-                if other and other in reason:
-                    return _Unsupported("tokens")
-            if "response_format" in request and FORMAT_WORDS.search(reason):
-                return _Unsupported("format")
-        where = f"{self.name} at {self.base_url}"
-        if status in (401, 403):
-            key = f"the key in {self.key_variable}" if self.key_variable else "a call without a key"
-            return ClientError(f"{where} refused {key} (HTTP {status}). Check it and try again.")
-        if status == 404:
-            return ClientError(
-                f"{where} does not know the model {self.model!r} or the path (HTTP 404): "
-                f"{reason[:200]}. See what it has:  curl {self.base_url}/models"
-            )
-        exhausted = status == 429 and "insufficient_quota" in reason
-        return ClientError(
-            f"{where} answered HTTP {status}: {reason[:300]}",
-            retryable=status in RETRYABLE_STATUS and not exhausted,
-            retry_after=retry_after(error.response.headers),
-        )
+def _likelihoods(
+    choice: Mapping[str, Any], labels: tuple[str, ...]
+) -> tuple[tuple[str, float], ...]:
+    """Return the log-likelihood of each label's beginning, from the first token's alternatives.
 
-    def _connection_error(self, error: BaseException) -> ClientError:
-        cause = error.__cause__ or error
-        if type(cause).__name__ in NOT_SENT:
-            return ClientError(
-                f"{self.name} cannot be reached at {self.base_url} ({self._clean(str(cause))}). "
-                f"Is it running? Test it:  curl {self.base_url}/models",
-                retryable=True,
-            )
-        return ClientError(
-            f"{self.name} at {self.base_url} broke the connection before its answer was complete "
-            f"({type(cause).__name__}).",
-            retryable=True,
-            maybe_billed=True,
-        )
-
-    def _clean(self, text: str) -> str:
-        without = text.replace(self._key, "[key]") if self._key else text
-        return KEY_LIKE.sub("[key]", without)
+    Only a token that begins exactly one label speaks for it; a label that none of the listed
+    tokens begins gets the lowest of the listed values, which is an upper bound.
+    """
+    content = (choice.get("logprobs") or {}).get("content") or []
+    if not labels or not content:
+        return ()
+    first = content[0].get("top_logprobs") or []
+    found: dict[str, list[float]] = {label: [] for label in labels}
+    for entry in first:
+        token = str(entry["token"]).strip()
+        begun = [label for label in labels if token and label.startswith(token)]
+        if len(begun) == 1:
+            found[begun[0]].append(float(entry["logprob"]))
+    floor = min((float(entry["logprob"]) for entry in first), default=-math.inf)
+    return tuple(
+        (label, math.log(sum(math.exp(v) for v in values)) if values else floor)
+        for label, values in found.items()
+    )
 
 
 class _Unsupported(Exception):
@@ -236,24 +190,3 @@ class _Unsupported(Exception):
     def __init__(self, what: str):
         self.what = what
         super().__init__(what)
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that a ``Retry-After`` header asks to wait, or ``None``.
-
-    >>> retry_after({"retry-after": "2"}), retry_after({"retry-after-ms": "250"})
-    (2.0, 0.25)
-    >>> retry_after({"retry-after": "soon"}) is None
-    True
-    """
-    milliseconds = headers.get("retry-after-ms", "")
-    if milliseconds.replace(".", "", 1).isdigit():
-        return float(milliseconds) / 1000
-    value = headers.get("retry-after", "").strip()
-    if value.replace(".", "", 1).isdigit():
-        return float(value)
-    try:
-        moment = email.utils.parsedate_to_datetime(value)
-    except (ValueError, TypeError):
-        return None
-    return max(0.0, moment.timestamp() - time.time())

@@ -46,6 +46,8 @@ class ScriptedClient:
     ['yes']
     """
 
+    has_likelihoods = True  # an Answer may hold them
+
     def __init__(
         self,
         answers: Sequence[Scripted] | Callable[[Question], Scripted],

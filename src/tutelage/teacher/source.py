@@ -10,7 +10,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tutelage.errors import TeacherSetupError
+from tutelage.teacher.anthropic_client import AnthropicClient
 from tutelage.teacher.callable_client import CallableClient
+from tutelage.teacher.endpoint import Endpoint
 from tutelage.teacher.exchange import Client
 from tutelage.teacher.http_client import HttpClient
 from tutelage.teacher.prices import FREE, Price, given_price, known_price
@@ -27,6 +29,7 @@ class Provider:
 
 
 PROVIDERS = {
+    "anthropic": Provider("https://api.anthropic.com", "ANTHROPIC_API_KEY"),
     "openai": Provider("https://api.openai.com/v1", "OPENAI_API_KEY", "max_completion_tokens"),
     "deepseek": Provider("https://api.deepseek.com/v1", "DEEPSEEK_API_KEY"),
     "fireworks": Provider("https://api.fireworks.ai/inference/v1", "FIREWORKS_API_KEY"),
@@ -145,10 +148,10 @@ def _url(
             )
         price = FREE
     known_as = name or source
-    client = HttpClient(
+    endpoint = Endpoint(
         parts.fragment, base_url, name=known_as, key_variable=key_variable, **settings
     )
-    return Source(client, known_as, known_as, price, has_file=True)
+    return Source(HttpClient(endpoint), known_as, known_as, price, has_file=True)
 
 
 def _provider(
@@ -171,14 +174,16 @@ def _provider(
         host = urlsplit(known.base_url).hostname or ""
         price = FREE if is_loopback(host) else known_price(provider, model)
     known_as = name or source
-    client = HttpClient(
+    endpoint = Endpoint(
         model,
         known.base_url,
         name=known_as,
         key_variable=key_variable or known.key_variable,
-        tokens_parameter=known.tokens_parameter,
         **settings,
     )
+    if provider == "anthropic":
+        return Source(AnthropicClient(endpoint), known_as, known_as, price, has_file=True)
+    client = HttpClient(endpoint, tokens_parameter=known.tokens_parameter)
     return Source(client, known_as, known_as, price, has_file=True)
 
 

@@ -33,6 +33,7 @@ class TapeClient:
     """
 
     prices = None
+    has_likelihoods = True
     replay = True
 
     def __init__(self, path: str | os.PathLike[str], *, model: str | None = None):
