@@ -6,6 +6,7 @@
     model.json           parameters, labels, column layout
     weights.safetensors  every array
     prior.jsonl          what the teacher said, if there was one
+    trees.json           boosted trees in XGBoost's JSON form, for that student only
 
 A folder is written beside its place and renamed, so that it is whole or absent. Reading checks
 the list of files and every hash first, and never imports a name found in a file.
@@ -18,7 +19,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,9 @@ from tutelage.lessons.files import load_lessons, save_lessons
 FORMAT = "tutelage-model"
 VERSION = 1
 MANIFEST = "manifest.json"
-ALLOWED = ("model.json", "weights.safetensors", "prior.jsonl")
+TEXTS = ("trees.json",)
+ALLOWED = ("model.json", "weights.safetensors", "prior.jsonl", *TEXTS)
+LARGEST_TEXT_BYTES = 200_000_000
 
 
 @dataclass(frozen=True)
@@ -53,12 +56,15 @@ class ModelFolder:
         The contents of ``weights.safetensors``.
     prior
         The teacher's prior, or ``None``.
+    texts
+        File name (one of ``TEXTS``) -> its contents.
     """
 
     kind: str
     model: Mapping[str, Any]
     arrays: Mapping[str, NDArray[Any]]
     prior: FeaturePrior | None
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 def write_model_folder(content: ModelFolder, folder: str | os.PathLike[str]) -> Path:
@@ -112,6 +118,7 @@ def read_model_folder(folder: str | os.PathLike[str]) -> ModelFolder:
             (source / "model.json").read_text(encoding="utf-8", errors="surrogatepass")
         )
         arrays = load_tensors((source / "weights.safetensors").read_bytes())
+        texts = {name: _read_text(source / name) for name in TEXTS if name in manifest["files"]}
     except (OSError, ValueError, SafetensorError, RecursionError) as error:
         raise ModelFileError(f"{source} cannot be read: {error}.") from error
     if not isinstance(model, dict):
@@ -122,7 +129,16 @@ def read_model_folder(folder: str | os.PathLike[str]) -> ModelFolder:
         prior = load_lessons(source / "prior.jsonl") if "prior.jsonl" in manifest["files"] else None
     except LessonFileError as error:
         raise ModelFileError(f"{source} cannot be used: {error}") from error
-    return ModelFolder(str(manifest.get("kind")), model, arrays, prior)
+    return ModelFolder(str(manifest.get("kind")), model, arrays, prior, texts)
+
+
+def _read_text(path: Path) -> str:
+    size = path.stat().st_size
+    if size > LARGEST_TEXT_BYTES:
+        raise ModelFileError(
+            f"{path} must be at most {LARGEST_TEXT_BYTES} bytes, got {size}; it was not read."
+        )
+    return path.read_text(encoding="utf-8")
 
 
 def _write_files(content: ModelFolder, folder: Path) -> None:
@@ -130,6 +146,8 @@ def _write_files(content: ModelFolder, folder: Path) -> None:
     (folder / "model.json").write_text(text, encoding="utf-8", errors="surrogatepass")
     arrays = {name: np.ascontiguousarray(array) for name, array in content.arrays.items()}
     (folder / "weights.safetensors").write_bytes(save_tensors(arrays))
+    for name, written in content.texts.items():
+        (folder / name).write_text(written, encoding="utf-8")
     if content.prior is not None:
         save_lessons(content.prior, folder / "prior.jsonl")
     manifest = {

@@ -16,18 +16,22 @@ from sklearn.utils.validation import check_is_fitted
 from typing_extensions import Self
 
 from tutelage.explanation import Explanation
-from tutelage.learning.map_estimate import fit_linear
 from tutelage.lessons.feature_prior import FeaturePrior
-from tutelage.students.columns import learn_layout
-from tutelage.students.explain_linear import explain_row
+from tutelage.students.bodies import Body, LinearBody
+from tutelage.students.columns import Table, learn_layout
+from tutelage.students.examples import Examples
+from tutelage.students.explain_row import explain_row
 from tutelage.students.files import ModelFolder, write_model_folder
+from tutelage.students.fitting import fit_body
 from tutelage.students.labels import learn_labels
 from tutelage.students.parameters import check_parameters
 from tutelage.students.prior_columns import categorical_in, check_prior, scores_of
 from tutelage.students.reading import read_again, read_first, read_for, same_kinds
 from tutelage.students.row_weights import read_sample_weight, times_class_weight
 from tutelage.students.tabular_files import fitted_in, folder_of, parameters_in
-from tutelage.students.trust import Trust, trust_in
+from tutelage.students.trust import Trust
+
+Array = NDArray[np.float64]
 
 
 class TaughtClassifier(ClassifierMixin, BaseEstimator):
@@ -59,8 +63,11 @@ class TaughtClassifier(ClassifierMixin, BaseEstimator):
         Labels seen in ``fit``, sorted.
     coef_ : (n_outputs, n_encoded)
         Weights of the standardised, encoded columns; one output for two classes (log-odds of
-        ``classes_[1]``), else one per class.
+        ``classes_[1]``), else one per class. For the linear student only.
     intercept_ : (n_outputs,)
+        For the linear student only.
+    body_ : Body
+        What the student is inside: encoded rows -> logits.
     layout_ : ColumnLayout
         How a table becomes a matrix.
     trust_ : Trust
@@ -150,6 +157,17 @@ class TaughtClassifier(ClassifierMixin, BaseEstimator):
             used = np.flatnonzero(weights)
             table, codes, weights = table.take(used), codes[used], weights[used]
         self.layout_ = learn_layout(table, more, weights)
+        examples = self._examples(table, codes, weights, more)
+        trust = None if self.trust == "auto" else float(self.trust)
+        self.body_: Body
+        self.trust_: Trust
+        self.body_, self.trust_ = fit_body(examples, trust)
+        return self
+
+    def _examples(
+        self, table: Table, codes: NDArray[np.intp], weights: Array, more: Table | None
+    ) -> Examples:
+        """Turn rows, class codes, sample weights and the prior into numbers."""
         rows = self.layout_.encode(table)
         scores, known = None, None
         if self.prior is not None:
@@ -159,26 +177,33 @@ class TaughtClassifier(ClassifierMixin, BaseEstimator):
         if more is not None:
             joint = np.concatenate([rows, self.layout_.encode(more)])
             spread = (joint, np.concatenate([weights, np.ones(more.n_rows)]))
-        trust = None if self.trust == "auto" else float(self.trust)
-        fit = fit_linear(
-            rows,
-            codes,
-            len(self.classes_),
-            times_class_weight(weights, self.class_weight, self.classes_, codes),
-            scores=scores,
-            known=known,
-            spread=spread,
-            trust=trust,
-        )
-        self.coef_, self.intercept_ = fit.weights, fit.intercepts
-        self.trust_: Trust = trust_in(fit, rows, given=trust)
-        return self
+        weights = times_class_weight(weights, self.class_weight, self.classes_, codes)
+        return Examples(rows, codes, len(self.classes_), weights, scores, known, spread)
+
+    @property
+    def coef_(self) -> Array:
+        """Weights of the linear student (n_outputs, n_encoded); other students have none."""
+        return self._linear_body("coef_").weights
+
+    @property
+    def intercept_(self) -> Array:
+        """Intercepts of the linear student (n_outputs,); other students have none."""
+        return self._linear_body("intercept_").intercepts
+
+    def _linear_body(self, name: str) -> LinearBody:
+        body = getattr(self, "body_", None)
+        if not isinstance(body, LinearBody):
+            raise AttributeError(
+                f"{name} is there after fit, for student='linear' only; "
+                f"this student is {self.student!r}. explain() works for every student."
+            )
+        return body
 
     def decision_function(self, X: ArrayLike | pd.DataFrame) -> NDArray[np.float64]:
         """Return log-odds of ``classes_[1]`` (n_rows,), or class logits (n_rows, n_classes)."""
         check_is_fitted(self)
         encoded = self.layout_.encode(read_for(self, X, self.layout_))
-        logits: NDArray[np.float64] = encoded @ self.coef_.T + self.intercept_
+        logits = self.body_.logits(encoded)
         return logits[:, 0] if len(self.classes_) == 2 else logits
 
     def predict_proba(self, X: ArrayLike | pd.DataFrame) -> NDArray[np.float64]:
@@ -213,7 +238,7 @@ class TaughtClassifier(ClassifierMixin, BaseEstimator):
         if isinstance(X, pd.Series):
             X = X.to_frame().T.infer_objects()
         table = read_for(self, X, self.layout_)
-        return explain_row(table, self.layout_, self.coef_, self.intercept_, self.classes_, target)
+        return explain_row(table, self.layout_, self.body_, self.classes_, target)
 
     def save(self, folder: str | os.PathLike[str]) -> Path:
         """Write the student to ``folder``: weights as safetensors, the rest as JSON, hashed.

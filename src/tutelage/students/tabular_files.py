@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tutelage.errors import ModelFileError
+from tutelage.students.bodies import BodyParts
 from tutelage.students.columns import ColumnLayout
 from tutelage.students.files import ModelFolder
+from tutelage.students.fitting import BODIES
 from tutelage.students.trust import Trust
 
 LAYOUT_ARRAYS = ("median", "iqr", "unit_mean", "unit_sd", "indicator_mean")
@@ -28,9 +30,9 @@ def folder_of(student: Any) -> ModelFolder:
         "named_columns": hasattr(student, "feature_names_in_"),
         "trust": trust_values(student.trust_),
     }
-    arrays = {"coef": student.coef_, "intercept": student.intercept_}
-    arrays |= layout_arrays(student.layout_)
-    return ModelFolder(type(student).__name__, model, arrays, student.prior)
+    parts = student.body_.parts()
+    arrays = {**parts.arrays, **layout_arrays(student.layout_)}
+    return ModelFolder(type(student).__name__, model, arrays, student.prior, parts.texts)
 
 
 def parameters_in(content: ModelFolder) -> dict[str, Any]:
@@ -49,11 +51,11 @@ def fitted_in(content: ModelFolder) -> dict[str, Any]:
     layout = read_layout(values["layout"], arrays)
     classes = read_labels(values["labels"])
     n_outputs = 1 if len(classes) == 2 else len(classes)
+    kind = BODIES[str(values["params"]["student"])]
     fitted = {
         "classes_": classes,
         "layout_": layout,
-        "coef_": np.asarray(arrays["coef"], dtype=np.float64).reshape(n_outputs, layout.n_encoded),
-        "intercept_": np.asarray(arrays["intercept"], dtype=np.float64).reshape(n_outputs),
+        "body_": kind.from_parts(BodyParts(arrays, content.texts), n_outputs, layout.n_encoded),
         "trust_": read_trust(values["trust"]),
         "n_features_in_": len(layout.names),
     }

@@ -1,4 +1,4 @@
-"""Exact explanations of a linear student, in the table's own columns."""
+"""Exact explanations of one row, in the table's own columns, for every student."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from scipy.special import expit, softmax
 from tutelage.errors import InputError
 from tutelage.explanation import Explanation
 from tutelage.lessons.feature_prior import label_name
+from tutelage.students.bodies import Body
 from tutelage.students.columns import ColumnLayout, Table
 
 Array = NDArray[np.float64]
@@ -19,8 +20,7 @@ Array = NDArray[np.float64]
 def explain_row(
     table: Table,
     layout: ColumnLayout,
-    weights: Array,
-    intercepts: Array,
+    body: Body,
     classes: NDArray[Any],
     target: object = None,
 ) -> Explanation:
@@ -28,8 +28,6 @@ def explain_row(
 
     Parameters
     ----------
-    weights : (n_outputs, n_encoded)
-    intercepts : (n_outputs,)
     target
         A label; default the predicted one.
 
@@ -39,18 +37,17 @@ def explain_row(
         When ``target`` is not a class.
     """
     encoded = layout.encode(table)[0]  # (n_encoded,)
-    logits = weights @ encoded + intercepts  # (n_outputs,)
+    logits = body.logits(encoded[None, :])[0]  # (n_outputs,)
     wanted = _target_position(classes, target, logits)
     if len(classes) == 2:
         sign = 1.0 if wanted == 1 else -1.0
-        slope, bias = sign * weights[0], sign * float(intercepts[0])
+        per_code, bias = body.contributions(encoded, 0)
+        per_code, bias = sign * per_code, sign * bias
         probability = float(expit(sign * logits[0]))
     else:
-        # A softmax does not see what all logits share, so an explanation must not show it.
-        slope = weights[wanted] - weights.mean(axis=0)
-        bias = float(intercepts[wanted] - intercepts.mean())
+        per_code, bias = body.contributions(encoded, wanted)
         probability = float(softmax(logits)[wanted])
-    numbers = np.bincount(layout.owners, slope * encoded, minlength=len(layout.names))
+    numbers = np.bincount(layout.owners, per_code, minlength=len(layout.names))
     return Explanation(
         target=classes[wanted],
         units=layout.names,
