@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+
+from tutelage.learning.map_estimate import Kinship
 
 Array = NDArray[np.float64]
 
@@ -32,8 +32,8 @@ class Examples:
         Which columns the teacher scored.
     spread
         Rows (any, n_encoded) that show how columns vary, labelled or not, and their weights.
-    column_facts
-        What else :func:`tutelage.learning.map_estimate.fit_linear` takes about the columns.
+    kinship
+        Which encoded columns are made from others; ``None``: none.
     """
 
     rows: Array
@@ -43,7 +43,7 @@ class Examples:
     scores: Array | None
     known: NDArray[np.bool_] | None
     spread: tuple[Array, Array]
-    column_facts: Mapping[str, Any] = field(default_factory=dict)
+    kinship: Kinship | None = None
 
     @property
     def n_outputs(self) -> int:

@@ -35,5 +35,5 @@ def taught_linear(examples: Examples, trust: float | None) -> LinearFit:
         known=examples.known,
         spread=examples.spread,
         trust=trust,
-        **examples.column_facts,
+        kinship=examples.kinship,
     )

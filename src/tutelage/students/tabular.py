@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from typing_extensions import Self
 
 from tutelage.explanation import Explanation
+from tutelage.learning.map_estimate import Kinship
 from tutelage.lessons.feature_prior import FeaturePrior
 from tutelage.students.bodies import Body, LinearBody
 from tutelage.students.columns import Table, learn_layout
@@ -178,7 +179,9 @@ class TaughtClassifier(ClassifierMixin, BaseEstimator):
             joint = np.concatenate([rows, self.layout_.encode(more)])
             spread = (joint, np.concatenate([weights, np.ones(more.n_rows)]))
         weights = times_class_weight(weights, self.class_weight, self.classes_, codes)
-        return Examples(rows, codes, len(self.classes_), weights, scores, known, spread)
+        kinship = Kinship(self.layout_.parents, self.layout_.shares)
+        n_classes = len(self.classes_)
+        return Examples(rows, codes, n_classes, weights, scores, known, spread, kinship)
 
     @property
     def coef_(self) -> Array:

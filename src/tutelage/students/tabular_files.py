@@ -73,6 +73,7 @@ def layout_values(layout: ColumnLayout) -> dict[str, Any]:
         "names": list(layout.names),
         "categories": [None if c is None else list(c) for c in layout.categories],
         "missing": list(layout.missing),
+        "bends": layout.bends.tolist(),
     }
 
 
@@ -89,10 +90,11 @@ def read_layout(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -
         tuple(str(name) for name in values["names"]),
         tuple(None if c is None else tuple(str(v) for v in c) for c in listed),
         tuple(bool(flag) for flag in values["missing"]),
-        *(np.asarray(arrays[f"layout.{name}"], dtype=np.float64) for name in LAYOUT_ARRAYS),
+        **{name: np.asarray(arrays[f"layout.{name}"], dtype=np.float64) for name in LAYOUT_ARRAYS},
+        bends=np.array([bool(flag) for flag in values["bends"]], dtype=bool),
     )
     n_columns = len(layout.names)
-    shapes = [len(layout.categories), len(layout.missing)]
+    shapes = [len(layout.categories), len(layout.missing), layout.bends.size]
     shapes += [getattr(layout, name).size for name in LAYOUT_ARRAYS[:-1]]
     if set(shapes) != {n_columns} or len(layout.indicators) != layout.indicator_mean.size:
         raise ModelFileError(f"the column layout does not fit together: {n_columns}, {shapes}.")
