@@ -68,7 +68,8 @@ class Condition:
         if self.relation in ("==", "!="):
             names = cells.map(label_name).to_numpy(dtype=object)
             same = np.asarray(names == label_name(self.value), dtype=bool)
-            return np.logical_and(known, same if self.relation == "==" else ~same)
+            met: NDArray[np.bool_] = known & (same if self.relation == "==" else ~same)
+            return met
         if not pd.api.types.is_numeric_dtype(cells) or isinstance(self.value, str):
             raise DataError(
                 f"{self.relation} compares numbers; column {self.column!r} holds {cells.dtype} and "
@@ -81,7 +82,8 @@ class Condition:
             ">": numbers > bound,
             ">=": numbers >= bound,
         }
-        return np.logical_and(known, compared[self.relation])
+        inside: NDArray[np.bool_] = known & compared[self.relation]
+        return inside
 
 
 #: The published biased-training experiment (arXiv 2502.20268), on the tables it was run on.
