@@ -42,9 +42,13 @@ class AnthropicClient:
         """
         sdk, client = self._connected()
         try:
-            return _read(client.messages.create(**self._body(question)))
-        except (sdk.APIError, ValueError, AttributeError, TypeError, LookupError) as error:
+            message = client.messages.create(**self._body(question))
+        except sdk.APIError as error:
             # the SDK's exception is dropped: its text is the endpoint's
+            raise self.endpoint.error_of(sdk, error) from None
+        try:
+            return _read(message)
+        except (ValueError, AttributeError, TypeError, LookupError) as error:
             raise self.endpoint.error_of(sdk, error) from None
 
     def close(self) -> None:
@@ -66,7 +70,10 @@ class AnthropicClient:
             ],
         }
         chosen = json.loads(question.sampling)
-        body.update({name: chosen[name] for name in ("temperature", "top_p") if name in chosen})
+        # newer SDKs have no arguments for these, and newer models refuse them with a clear message
+        extra = {name: chosen[name] for name in ("temperature", "top_p") if name in chosen}
+        if extra:
+            body["extra_body"] = extra
         if system:
             body["system"] = system
         if question.schema:

@@ -117,7 +117,7 @@ class HttpClient:
         body = self.request_body(question, response_format, tokens_parameter)
         # what the SDK raises is dropped with "from None": its text is the endpoint's
         try:
-            return read_completion(client.chat.completions.create(**body).to_dict(), question)
+            completion = client.chat.completions.create(**body)
         except sdk.APIStatusError as error:
             if error.status_code in (400, 422):
                 reason = str(error.message)
@@ -126,7 +126,11 @@ class HttpClient:
                 if "response_format" in body and FORMAT_WORDS.search(reason):
                     raise _Unsupported("format") from None
             raise self.endpoint.error_of(sdk, error) from None
-        except (sdk.APIError, ValueError, AttributeError, TypeError, LookupError) as error:
+        except (sdk.APIError, ValueError) as error:
+            raise self.endpoint.error_of(sdk, error) from None
+        try:
+            return read_completion(completion.to_dict(), question)
+        except (ValueError, AttributeError, TypeError, LookupError) as error:
             raise self.endpoint.error_of(sdk, error) from None
 
 
