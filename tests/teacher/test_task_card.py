@@ -117,3 +117,25 @@ def test_a_draft_needs_the_target_and_a_set_of_classes():
         draft_card(frame(), "secret")
     with pytest.raises(CardError, match="no column can be described by its name alone"):
         draft_card(frame()[["comment", "ill"]], "ill")
+
+
+def test_without_leaves_columns_out_and_keeps_the_rest():
+    card = TaskCard("Predict it.", ["no", "yes"], ["age", "sex", "job"], notes="n", target="ill")
+    assert card.without(["sex"]) == TaskCard(
+        "Predict it.", ["no", "yes"], ["age", "job"], notes="n", target="ill"
+    )
+    assert card.without([]) == card
+
+
+def test_without_an_unknown_column_suggests_the_near_name():
+    card = TaskCard("Predict it.", ["no", "yes"], ["age", "gender"])
+    with pytest.raises(CardError, match=r"no column 'gendr' \(did you mean 'gender'\?\)"):
+        card.without(["gendr", "age"])
+
+
+def test_without_every_column_nothing_can_be_asked():
+    card = TaskCard("Predict it.", ["no", "yes"], ["age", "sex"])
+    with pytest.raises(CardError, match="no column is left to ask about"):
+        card.without(["age", "sex"])
+    with pytest.raises(CardError, match="columns must be a list, got 'age'"):
+        card.without("age")

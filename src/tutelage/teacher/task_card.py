@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +125,33 @@ class TaskCard:
         problems = self._problems()
         if problems:
             raise CardError("The task card cannot be used:", problems)
+
+    def without(self, columns: Iterable[str]) -> TaskCard:
+        """Return the card without the named columns: the teacher is never asked about them.
+
+        Raises
+        ------
+        CardError
+            When a name is not on the card (a near name is suggested), or no column would be left.
+
+        Examples
+        --------
+        >>> card = TaskCard("Predict who is ill.", ["no", "yes"], ["age", "sex"])
+        >>> [column.name for column in card.without(["sex"]).columns]
+        ['age']
+        """
+        dropped, names = _listed(columns, "columns"), [column.name for column in self.columns]
+        problems = []
+        for name in dropped:
+            if name not in names:
+                near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.5)
+                hint = f" (did you mean {near[0]!r}?)" if near else ""
+                problems.append(f"the card has no column {name!r}{hint}")
+        if not problems and set(names) <= set(dropped):
+            problems.append(f"without {dropped!r} no column is left to ask about")
+        if problems:
+            raise CardError("These columns cannot be left out:", problems)
+        return replace(self, columns=tuple(c for c in self.columns if c.name not in dropped))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> TaskCard:
