@@ -15,6 +15,7 @@ from tutelage.teacher.callable_client import CallableClient
 from tutelage.teacher.endpoint import Endpoint
 from tutelage.teacher.exchange import Client
 from tutelage.teacher.http_client import HttpClient
+from tutelage.teacher.local_client import LocalClient
 from tutelage.teacher.prices import FREE, Price, given_price, known_price
 from tutelage.teacher.tape_client import TapeClient
 
@@ -91,6 +92,9 @@ def open_source(
         kind, _, rest = source.partition(":")
         if kind == "tape":
             return _tape(rest)
+        if kind == "hf":
+            known_as = name or source
+            return Source(LocalClient(rest), known_as, known_as, price or FREE, has_file=True)
         if kind in ("http", "https"):
             return _url(source, name, price, key_variable, settings)
         return _provider(source, name, price, key_variable, settings)
@@ -108,8 +112,8 @@ def _as_client(source: object) -> Client:
     if callable(source):
         return CallableClient(source)
     raise TeacherSetupError(
-        "a teacher must be 'PROVIDER:MODEL', 'http://HOST:PORT/v1#MODEL', 'tape:FILE', a function "
-        f"of messages or an object with a reply method, got {source!r}."
+        "a teacher must be 'PROVIDER:MODEL', 'http://HOST:PORT/v1#MODEL', 'hf:FOLDER', "
+        f"'tape:FILE', a function of messages or an object with a reply method, got {source!r}."
     )
 
 
@@ -168,7 +172,7 @@ def _provider(
         hint = f" Did you mean '{near[0]}:{model or 'MODEL'}'?" if near else ""
         raise TeacherSetupError(
             f"a teacher must be 'PROVIDER:MODEL' with one of {', '.join(sorted(PROVIDERS))}; "
-            f"or 'http://HOST:PORT/v1#MODEL', or 'tape:FILE'; got {source!r}.{hint}"
+            f"or 'http://HOST:PORT/v1#MODEL', 'hf:FOLDER' or 'tape:FILE'; got {source!r}.{hint}"
         )
     if price is None:
         host = urlsplit(known.base_url).hostname or ""

@@ -38,9 +38,10 @@ class Teacher:
     Parameters
     ----------
     source
-        Who is asked: ``"PROVIDER:MODEL"``, ``"http://HOST:PORT/v1#MODEL"``, ``"tape:FILE"``, a
-        function of messages, a client such as :class:`ScriptedClient`, or a list of these or of
-        teachers: all are asked the same, their answers put together and their agreement noted.
+        Who is asked: ``"PROVIDER:MODEL"``, ``"http://HOST:PORT/v1#MODEL"``, ``"hf:FOLDER"`` (a
+        local model, extra ``text``), ``"tape:FILE"``, a function of messages, a client such as
+        :class:`ScriptedClient`, or a list of these or of teachers: all are asked the same, their
+        answers put together and their agreement noted.
     budget_usd
         Most that this ``run`` may spend in US dollars, in all sessions and processes on one
         store together; ``None`` sets no cap. A call whose worst case does not fit is not made.
