@@ -61,7 +61,25 @@ def m001_questions_answers_charges(connection: sqlite3.Connection) -> None:
         )
 
 
-MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [m001_questions_answers_charges]
+def m002_batches(connection: sqlite3.Connection) -> None:
+    """Remember submitted batches, so that nobody submits one again."""
+    connection.execute(
+        """CREATE TABLE batches (
+            id TEXT PRIMARY KEY,       -- the provider's number
+            model TEXT NOT NULL,
+            run TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('open', 'done')),
+            submitted TEXT NOT NULL,
+            n_questions INTEGER NOT NULL
+        ) WITHOUT ROWID"""
+    )
+    connection.execute("CREATE INDEX charges_by_owner ON charges (owner) WHERE state = 'open'")
+
+
+MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
+    m001_questions_answers_charges,
+    m002_batches,
+]
 
 
 def migrate(connection: sqlite3.Connection) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from tutelage.errors import TutelageWarning
 from tutelage.lessons.feature_prior import FeaturePrior
 from tutelage.teacher.asking import Asker, Elicited, Tally, bad_answer, is_fatal, run_all
+from tutelage.teacher.batch import Batches, batch_price
 from tutelage.teacher.exchange import Answer, Message, Question
 from tutelage.teacher.feature_lesson import assemble_prior, provenance_of
 from tutelage.teacher.feature_question import FeatureQuestion, Slot, feature_questions
@@ -78,6 +79,18 @@ class OneTeacher:
             sleep=settings.sleep,
         )
 
+        self.batches = (
+            Batches(
+                self.client,
+                self.ledger,
+                self.price,
+                poll_s=settings.poll_s,
+                sleep=settings.sleep,
+            )
+            if settings.batch
+            else None
+        )
+
     def close(self) -> None:
         """Close the client's connections and the store."""
         close_client = getattr(self.client, "close", None)
@@ -130,6 +143,9 @@ class OneTeacher:
                 raise bad_answer(elicited)
             return elicited
 
+        if self.batches is not None:
+            asked_for = [asked.question for asked in questions]
+            self.batches.run(asked_for, fresh=self.settings.fresh, progress=progress)
         outcomes = run_all(questions, work, workers=self.workers, progress=progress)
         heard = self._heard(questions, outcomes, tally)
         replay = f"replay of the answers of {self.name}" if self.title != self.name else ""
@@ -144,7 +160,7 @@ class OneTeacher:
             [(asked.question, len(asked.slots)) for asked in questions],
             teacher=self.title,
             store=self.store,
-            price=self.price,
+            price=batch_price(self.price) if self.settings.batch else self.price,
             session=self.settings.session if self.settings.fresh else None,
         )
 

@@ -34,6 +34,8 @@ class Settings:
     run: str = "default"
     fresh: bool = False
     scrub: bool = False
+    batch: bool = False
+    poll_s: float = 30.0
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
     session: str = field(default_factory=lambda: uuid.uuid4().hex, repr=False)
 
@@ -42,7 +44,7 @@ class Settings:
             value = getattr(self, name)
             if value is not None:
                 check_count(name, value)
-        for name in ("timeout_s", "requests_per_minute", "tokens_per_minute"):
+        for name in ("timeout_s", "poll_s", "requests_per_minute", "tokens_per_minute"):
             value = getattr(self, name)
             if value is not None:
                 check_number(name, value, above=0)

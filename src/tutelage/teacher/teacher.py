@@ -84,6 +84,12 @@ class Teacher:
     scrub
         Replace e-mail addresses, phone, card and account numbers by placeholders before anything
         is sent or stored; ``last_scrubber`` can put them back, on this machine.
+    batch
+        Ask through the provider's batch API: half the price, and an answer within a day. A run
+        that is interrupted goes on waiting for the same batch when it is started again. What is
+        asked again because an answer was unusable goes singly, at the full price.
+    poll_s
+        Seconds between two looks at a batch, > 0.
     sleep
         How to wait; a test may replace it.
 
@@ -137,6 +143,8 @@ class Teacher:
         run: str = "default",
         fresh: bool = False,
         scrub: bool = False,
+        batch: bool = False,
+        poll_s: float = 30.0,
         sleep: Callable[[float], None] = time.sleep,
     ):
         self.settings = Settings(
@@ -158,6 +166,8 @@ class Teacher:
             run=run,
             fresh=fresh,
             scrub=scrub,
+            batch=batch,
+            poll_s=poll_s,
             sleep=sleep,
         )
         self.members = _members(source, answers, self.settings)

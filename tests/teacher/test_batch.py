@@ -1,0 +1,180 @@
+"""The batch API against a loopback endpoint that keeps files and batches."""
+
+import json
+import re
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from tutelage.errors import BudgetExceeded, ClientError, TeacherSetupError
+from tutelage.teacher.ledger import spending
+from tutelage.teacher.store import AnswerStore
+from tutelage.teacher.task_card import TaskCard
+from tutelage.teacher.teacher import Teacher
+
+CARD = TaskCard("Tell it.", ["no", "yes"], ["age"])
+
+
+class BatchServer:
+    """Answers a batch after it was looked at a few times; counts what it was asked singly."""
+
+    def __init__(self, looks=2, fail=()):
+        self.files, self.batches, self.looked, self.single = {}, {}, 0, 0
+        self.looks, self.fail = looks, set(fail)
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                data = self.rfile.read(int(self.headers["Content-Length"]))
+                self.send(*outer.post(self.path, data))
+
+            def do_GET(self):
+                self.send(*outer.get(self.path))
+
+            def send(self, status, body):
+                data = body if isinstance(body, bytes) else json.dumps(body).encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            def log_message(self, *args):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_port}/v1"
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def completion(self):
+        message = {"role": "assistant", "content": '{"age": 3}'}
+        return {
+            "model": "tiny-1",
+            "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+            "usage": {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100},
+        }
+
+    def post(self, path, data):
+        if path == "/v1/files":
+            lines = re.findall(rb"^\{.*\}\r?$", data, re.MULTILINE)
+            self.files["in"] = [json.loads(line) for line in lines]
+            return 200, {"id": "in", "object": "file", "purpose": "batch"}
+        if path == "/v1/batches":
+            number = f"b{len(self.batches) + 1}"
+            self.batches[number] = self.files["in"]
+            return 200, {"id": number, "status": "validating"}
+        self.single += 1
+        return 200, self.completion()
+
+    def get(self, path):
+        if path.startswith("/v1/batches/"):
+            self.looked += 1
+            number = path.rsplit("/", 1)[1]
+            done = self.looked > self.looks
+            counts = {"total": 3, "completed": 3 if done else 1, "failed": 0}
+            return 200, {
+                "id": number,
+                "status": "completed" if done else "in_progress",
+                "request_counts": counts,
+                "output_file_id": f"out-{number}" if done else None,
+            }
+        lines = []
+        for n, line in enumerate(self.batches[path.split("/")[3].removeprefix("out-")]):
+            body = self.completion() if n not in self.fail else {"error": {"message": "no"}}
+            status = 500 if n in self.fail else 200
+            response = {"status_code": status, "body": body}
+            lines.append(json.dumps({"custom_id": line["custom_id"], "response": response}))
+        return 200, "\n".join(lines).encode()
+
+
+@pytest.fixture
+def server():
+    made = []
+
+    def make(**options):
+        made.append(BatchServer(**options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.server.shutdown()
+        one.server.server_close()
+
+
+def teacher_for(server, path, **options):
+    settings = {"batch": True, "prices": (1.0, 2.0), "sleep": lambda seconds: None}
+    return Teacher(f"{server.url}#tiny", name="tiny", answers=path, **{**settings, **options})
+
+
+def test_a_batch_is_submitted_once_awaited_and_costs_half(server, tmp_path):
+    one = server()
+    with teacher_for(one, tmp_path / "a.sqlite") as teacher:
+        plan = teacher.plan_feature_prior(CARD, repeats=3)
+        seen = []
+        prior = teacher.feature_prior(CARD, repeats=3, progress=lambda d, t: seen.append((d, t)))
+        assert teacher.ledger.spent_usd() == pytest.approx(3 * 0.0012 / 2)
+        assert teacher.feature_prior(CARD, repeats=3) == prior
+    assert prior.score("yes", "age").answers == (0.3, 0.3, 0.3)
+    assert prior.provenance.cost_usd == pytest.approx(3 * 0.0012 / 2)
+    assert plan.worst_usd < 0.02
+    assert (len(one.batches), one.single) == (1, 0)
+    assert (1, 3) in seen
+    body = one.batches["b1"][0]["body"]
+    assert body["model"] == "tiny"
+    assert body["response_format"]["type"] == "json_schema"
+
+
+def test_an_interrupted_run_waits_for_the_same_batch(server, tmp_path):
+    one = server(looks=3)
+
+    def interrupt(seconds):
+        raise KeyboardInterrupt
+
+    with teacher_for(one, tmp_path / "a.sqlite", sleep=interrupt) as teacher:
+        with pytest.raises(KeyboardInterrupt):
+            teacher.feature_prior(CARD, repeats=3)
+        (group,) = spending(teacher.store)
+        assert (group.n_open, group.n_settled) == (3, 0)
+    with teacher_for(one, tmp_path / "a.sqlite") as teacher:
+        prior = teacher.feature_prior(CARD, repeats=3)
+    assert prior.score("yes", "age").answers == (0.3, 0.3, 0.3)
+    assert (len(one.batches), one.single) == (1, 0)
+
+
+def test_what_failed_in_a_batch_is_asked_singly(server, tmp_path):
+    one = server(fail=[1])
+    with teacher_for(one, tmp_path / "a.sqlite") as teacher:
+        teacher.feature_prior(CARD, repeats=3)
+        (group,) = spending(teacher.store)
+        assert (group.n_settled, group.n_failed, group.n_open) == (3, 1, 0)
+        assert group.cost_usd == pytest.approx(2 * 0.0006 + 0.0012)
+    assert one.single == 1
+
+
+def test_a_batch_that_does_not_fit_the_budget_is_not_submitted(server, tmp_path):
+    one = server()
+    with teacher_for(one, tmp_path / "a.sqlite", budget_usd=0.0001) as teacher:
+        with pytest.raises(BudgetExceeded):
+            teacher.feature_prior(CARD, repeats=3)
+        assert teacher.ledger.spent_usd() == 0
+    assert one.batches == {}
+    with AnswerStore(tmp_path / "a.sqlite") as store:
+        assert all(group.n_open == 0 for group in spending(store))
+
+
+def test_an_unreachable_endpoint_leaves_no_open_claim(tmp_path):
+    options = {"batch": True, "prices": (1, 2), "sleep": lambda seconds: None, "name": "t"}
+    with Teacher("http://127.0.0.1:9/v1#t", answers=tmp_path / "a.sqlite", **options) as teacher:
+        with pytest.raises(ClientError, match="cannot be reached"):
+            teacher.feature_prior(CARD, repeats=2)
+        (group,) = spending(teacher.store)
+    assert (group.n_failed, group.n_open, group.n_lost) == (2, 0, 0)
+
+
+def test_a_teacher_without_batches_says_so():
+    with pytest.raises(TeacherSetupError, match="batch=True needs a teacher with an OpenAI-compat"):
+        Teacher(lambda messages: "x", batch=True)
