@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +12,7 @@ import typer
 
 from tutelage.cli.console import note, progress, say, say_json, say_table, warn
 from tutelage.cli.options import check_output_file, write_text
+from tutelage.cli.sensitive import Sensitive, card_without, without_sensitive
 from tutelage.cli.table_file import LabelledTable, read_labelled
 from tutelage.errors import InputError, TeacherSetupError
 from tutelage.lessons import FeaturePrior, diagnose, save_lessons
@@ -74,6 +75,7 @@ def plan(
     teacher: Source = None,
     task: Task = None,
     card_file: CardFile = None,
+    sensitive: Sensitive = None,
     repeats: Repeats = 5,
     paraphrases: Reworded = False,
     prompt: Prompt = None,
@@ -91,7 +93,7 @@ def plan(
     """
     check_output_file(show_outgoing)
     table = read_labelled(data, target)
-    asked_card = card_for(table, card_file, task)
+    asked_card = card_for(table, card_file, task, sensitive)
     with open_teacher(teacher, None, answers, price_in, price_out, None) as opened:
         found = opened.plan_feature_prior(
             asked_card, repeats=repeats, prompt=prompt, paraphrases=paraphrases
@@ -128,6 +130,7 @@ def teach(
     teacher: Source = None,
     task: Task = None,
     card_file: CardFile = None,
+    sensitive: Sensitive = None,
     budget: Budget = None,
     repeats: Repeats = 5,
     paraphrases: Reworded = False,
@@ -144,7 +147,7 @@ def teach(
     """
     check_output_file(out)
     table = read_labelled(data, target)
-    asked_card = card_for(table, card_file, task)
+    asked_card = card_for(table, card_file, task, sensitive)
     with open_teacher(teacher, budget, answers, price_in, price_out, key_variable) as opened:
         prior = ask(opened, asked_card, repeats=repeats, prompt=prompt, paraphrases=paraphrases)
         spent = opened.ledger.spent_usd()
@@ -153,12 +156,24 @@ def teach(
     note(f"The prior is in {out}; it cost {spent:.4f} US dollars now.")
 
 
-def card_for(table: LabelledTable, path: Path | None, task: str | None) -> TaskCard:
-    """Return the card of a file, or one drafted from the table; they must fit together."""
+def card_for(
+    table: LabelledTable,
+    path: Path | None,
+    task: str | None,
+    sensitive: Sequence[str] | None = None,
+) -> TaskCard:
+    """Return the card of a file, or one drafted from the table, without the sensitive columns."""
+    without_sensitive(table, sensitive, drop=False)
     if path is None:
-        return draft_card(table.rows.assign(**{table.target: table.labels}), table.target, task)
+        described = table.rows.drop(columns=list(sensitive or ()))
+        described = described.assign(**{table.target: table.labels})
+        return card_without(draft_card(described, table.target, task), sensitive)
     if task is not None:
         raise InputError("--task and --card both say what the task is; give one of them.")
+    return card_without(_card_of_file(path, table), sensitive)
+
+
+def _card_of_file(path: Path, table: LabelledTable) -> TaskCard:
     found = TaskCard.load(path)
     problems = [
         f"the card describes column {column.name!r}, which the table lacks"

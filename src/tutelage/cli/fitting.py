@@ -18,6 +18,7 @@ from tutelage.cli.evidence import cross_fitted, measure_curve
 from tutelage.cli.models import matching_rows, prior_warnings, train_student
 from tutelage.cli.options import as_shots, as_trust, folder_in_one_piece
 from tutelage.cli.recording import ModelNotes, RunNotes, record_of
+from tutelage.cli.sensitive import DropSensitive, Sensitive, without_sensitive
 from tutelage.cli.table_file import LabelledTable, read_labelled
 from tutelage.errors import InputError
 from tutelage.evaluation import evaluate
@@ -54,6 +55,8 @@ def fit(
     ] = None,
     task: asking.Task = None,
     card_file: asking.CardFile = None,
+    sensitive: Sensitive = None,
+    drop_sensitive: DropSensitive = False,
     budget: asking.Budget = None,
     repeats: asking.Repeats = 5,
     paraphrases: asking.Reworded = False,
@@ -87,16 +90,17 @@ def fit(
         )
     wanted_shots, wanted_trust = as_shots(shots), as_trust(trust)
     timer = Timer()
-    table = read_labelled(data, target)
+    whole = read_labelled(data, target)
+    table = without_sensitive(whole, sensitive, drop_sensitive)
     test_table = None if test is None else _read_test(test, table)
     for sentence in table.warnings:
         warn(sentence)
     with folder_in_one_piece(out) as folder:
         timer.lap("reading")
         if prior is not None:
-            card, run = None, RunNotes(_read_prior(prior))
+            card, run = None, RunNotes(_read_prior(prior).without(sensitive or ()))
         else:
-            card = asking.card_for(table, card_file, task)
+            card = asking.card_for(whole, card_file, task, sensitive)
             with asking.open_teacher(
                 teacher, budget, answers, price_in, price_out, key_variable
             ) as opened:

@@ -1,4 +1,4 @@
-"""How wrong may a teacher be: a model's score and trust while its prior is spoiled step by step."""
+"""How wrong may a teacher be: score and trust of a model while its prior is spoiled by degrees."""
 
 from __future__ import annotations
 

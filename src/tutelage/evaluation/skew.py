@@ -1,4 +1,4 @@
-"""Training rows that lie: a group's rows of one class removed, and the control without the bias."""
+"""Training rows with a bias put in: a group loses rows of a class; and the control without bias."""
 
 from __future__ import annotations
 
