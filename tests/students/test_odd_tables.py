@@ -150,6 +150,19 @@ def test_one_extreme_value_does_not_own_the_fit():
     assert TaughtClassifier().fit(X, y).score(X, y) > 0.8
 
 
+def test_a_value_far_beyond_the_training_rows_counts_like_the_farthest_that_counts():
+    X, y = made_table()
+    student = TaughtClassifier().fit(X, y)
+    far, farther = (student.decision_function(X.assign(age=age)) for age in (1e6, 1e300))
+    assert far == pytest.approx(farther)
+    assert np.abs(far).max() < 50
+
+
+def test_differences_that_vanish_when_squared_do_no_harm():
+    X = pd.DataFrame({"tiny": [0.0, 1.3e-216, np.nan, 0.0]})
+    assert np.isfinite(TaughtClassifier().fit(X, [0, 1, 0, 1]).predict_proba(X)).all()
+
+
 ODD_NAMES = [
     "{braces} {0} %s",
     "quo\"te's`",
