@@ -130,3 +130,15 @@ def test_a_job_that_was_interrupted_ends_like_one_that_was_not(endpoint, reply, 
     assert resumed.scores == expected.scores
     assert resumed.provenance.question_keys == expected.provenance.question_keys
     assert len(parts.completed) == 12
+
+
+def test_two_runs_on_one_store_ask_each_question_once(endpoint, reply, tmp_path, start_python):
+    server = endpoint(lambda body, n: reply('{"age": 1, "weight": 2}', wait=0.02))
+    path = tmp_path / "a.sqlite"
+    runs = [start_python(JOB, server.url, path, 10.0) for _ in range(2)]
+    assert [run.wait(90) for run in runs] == [0, 0]
+    assert len(server.completed) == 3 * REPEATS
+    with AnswerStore(path) as store:
+        assert all(stored.n_answers == 1 for stored in store.listing())
+        (group,) = spending(store)
+        assert (group.n_settled, group.n_open, group.n_lost) == (3 * REPEATS, 0, 0)

@@ -210,3 +210,24 @@ def test_a_teacher_without_likelihoods_says_who_has_them(endpoint, reply):
     assert "needs the likelihood of each label, and m gives none" in str(outcome)
     (outcome,) = Teacher(lambda messages: "yes").ask([question])
     assert "These do: hf:FOLDER" in str(outcome)
+
+
+def test_every_error_of_the_sdk_has_a_meaning_here():
+    import openai
+
+    never_from_a_chat_call = {
+        "OpenAIError",  # the root
+        "LengthFinishReasonError",  # raised by parse(), which is not used
+        "ContentFilterFinishReasonError",
+        "InvalidWebhookSignatureError",
+        "OAuthError",
+        "WebSocketConnectionClosedError",
+        "WebSocketQueueFullError",
+    }
+    named = {
+        name: value
+        for name, value in vars(openai).items()
+        if name.endswith("Error") and not name.startswith("_") and isinstance(value, type)
+    }
+    unmapped = {n for n, error in named.items() if not issubclass(error, openai.APIError)}
+    assert unmapped <= never_from_a_chat_call
