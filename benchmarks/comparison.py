@@ -99,12 +99,13 @@ def mean_with_interval(parts: list[np.ndarray]) -> tuple[float, float, float]:
     return float(np.mean([part.mean() for part in parts])), float(low), float(high)
 
 
-def time_ratio(frame: pd.DataFrame, method: str) -> pd.Series:
-    """Processor time of a fit of ``method`` over that of ours: median over pairs, per shots."""
-    rows = frame[frame["method"].isin([OURS, method])]
+def time_ratio(frame: pd.DataFrame, method: str, ours: str = OURS) -> pd.Series:
+    """Processor time of a fit of ``method`` over that of ``ours``: median over pairs, per shots."""
+    rows = frame[frame["method"].isin([ours, method])]
     grid = rows.pivot_table(
         index=["shots", "table", "split"], columns="method", values="fit_cpu_seconds"
     )
-    if not {OURS, method} <= set(grid.columns):
+    if not {ours, method} <= set(grid.columns):
         return pd.Series(dtype=float)
-    return (grid[method] / grid[OURS]).groupby(level="shots").median()
+    ratio = grid[method] / grid[ours]
+    return pd.concat([ratio.groupby(level="shots").median(), pd.Series({"all": ratio.median()})])

@@ -160,7 +160,13 @@ def _ratios(frame: pd.DataFrame) -> str:
     names = [
         name for name in METHOD_NAMED if name.startswith("laat") and name in set(frame["method"])
     ]
-    table = pd.DataFrame({name: time_ratio(frame, name) for name in names}).T
+    table = pd.DataFrame(
+        {
+            f"{name} / {ours}": time_ratio(frame, name, ours)
+            for ours in (OURS, "ours_k_rows")
+            for name in names
+        }
+    ).T
     table.index.name = "median over paired fits"
     name, shots = WIDEST
     widest = frame[(frame["table"] == name) & (frame["shots"] == shots)]
