@@ -166,6 +166,39 @@ def test_a_batch_that_does_not_fit_the_budget_is_not_submitted(server, tmp_path)
         assert all(group.n_open == 0 for group in spending(store))
 
 
+def test_a_budget_that_holds_a_part_of_a_batch_refuses_all_of_it_at_once(server, tmp_path):
+    one = server()
+    with teacher_for(one, tmp_path / "a.sqlite") as teacher:
+        worst = teacher.plan_feature_prior(CARD, repeats=1).worst_usd
+    with teacher_for(one, tmp_path / "a.sqlite", budget_usd=2.5 * worst) as teacher:
+        with pytest.raises(BudgetExceeded) as caught:
+            teacher.feature_prior(CARD, repeats=3)
+        assert caught.value.spent_usd == pytest.approx(2 * worst)
+        assert teacher.ledger.spent_usd() == 0
+    assert one.batches == {}
+
+
+def test_a_question_that_is_in_a_batch_is_not_asked_singly_meanwhile(server, tmp_path):
+    one = server(looks=99)
+
+    def interrupt(seconds):
+        raise KeyboardInterrupt
+
+    with teacher_for(one, tmp_path / "a.sqlite", sleep=interrupt) as teacher:
+        worst = 2 * teacher.plan_feature_prior(CARD, repeats=1).worst_usd
+        with pytest.raises(KeyboardInterrupt):
+            teacher.feature_prior(CARD, repeats=2)
+    refusal = pytest.raises(ClientError, match=r"is in batch b1, .* again with batch=True to wait")
+    with teacher_for(one, tmp_path / "a.sqlite", batch=False) as teacher, refusal:
+        teacher.feature_prior(CARD, repeats=2)
+    # what the batch has reserved is as good as spent: nobody waits a day for the rest
+    options = {"batch": False, "budget_usd": 1.5 * worst}
+    refusal = pytest.raises(BudgetExceeded)
+    with teacher_for(one, tmp_path / "a.sqlite", **options) as teacher, refusal:
+        teacher.feature_prior("Another task.", ["age"], ["no", "yes"], repeats=1)
+    assert one.single == 0
+
+
 def test_an_unreachable_endpoint_leaves_no_open_claim(tmp_path):
     options = {"batch": True, "prices": (1, 2), "sleep": lambda seconds: None, "name": "t"}
     with Teacher("http://127.0.0.1:9/v1#t", answers=tmp_path / "a.sqlite", **options) as teacher:

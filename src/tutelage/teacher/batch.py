@@ -113,7 +113,9 @@ class Batches:
         try:
             for question in questions:
                 worst = self.price.worst_pico(question)
-                claim = self.ledger.claim(question, worst, lease_s=LEASE_SECONDS, fresh=fresh)
+                claim = self.ledger.claim(
+                    question, worst, lease_s=LEASE_SECONDS, fresh=fresh, patient=False
+                )
                 if isinstance(claim, Claim):
                     claims.append(claim)
         except BaseException:

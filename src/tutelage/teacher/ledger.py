@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from tutelage._canonical import content_hash
-from tutelage.errors import BudgetExceeded
+from tutelage.errors import BudgetExceeded, ClientError
 from tutelage.teacher.exchange import Answer, Question
 from tutelage.teacher.store import AnswerStore
 from tutelage.teacher.store_rows import (
@@ -106,22 +106,32 @@ class Ledger:
         self._host, self._owner = host, f"{host}:{os.getpid()}"
 
     def claim(
-        self, question: Question, worst_pico: int, *, lease_s: float, fresh: bool = False
+        self,
+        question: Question,
+        worst_pico: int,
+        *,
+        lease_s: float,
+        fresh: bool = False,
+        patient: bool = True,
     ) -> Claim | Answer:
         """Reserve the worst case of a call, or return the answer that makes it needless.
 
         Waits while another thread or process asks the same question, and while calls in flight
-        hold reservations that may come back.
+        hold reservations that may come back; not for the latter when it is not ``patient``.
 
         Raises
         ------
         BudgetExceeded
-            When the call does not fit into what is certainly left.
+            When the call does not fit into what is left.
+        ClientError
+            When the question is part of a batch that was submitted and not awaited.
         """
         wait = WAIT_SECONDS
         while True:
             outcome = self.store.apply(
-                lambda connection: self._try(connection, question, worst_pico, lease_s, fresh),
+                lambda connection: self._try(
+                    connection, question, worst_pico, lease_s, fresh, patient
+                ),
                 durable=False,
             )
             if outcome is not None:
@@ -136,23 +146,43 @@ class Ledger:
         worst: int,
         lease_s: float,
         fresh: bool,
+        patient: bool,
     ) -> Claim | Answer | None:
         answer = latest_answer(connection, question.key, self.session if fresh else None)
         if answer is not None:
             return answer
         if self._in_flight(connection, "key", question.key):
+            self._refuse_batched(connection, question)
             return None
         if self.budget_pico is not None and worst > 0:
-            paid = self._paid(connection)
-            if paid + worst > self.budget_pico:
-                raise self._exceeded(paid, worst)
-            if paid + self._in_flight(connection, "run", self.run) + worst > self.budget_pico:
-                return (
-                    None
-                    if self._paid(connection) == paid
-                    else self._try(connection, question, worst, lease_s, fresh)
-                )
+            in_flight = self._in_flight(connection, "run", self.run)
+            paid = self._paid(connection)  # after the abandoned calls in flight were given up
+            # a batch may take a day: what it has reserved is as good as paid
+            firm = paid + (self._in_batches(connection) if patient else in_flight)
+            if firm + worst > self.budget_pico:
+                raise self._exceeded(firm, worst)
+            if paid + in_flight + worst > self.budget_pico:
+                return None
         return self._opened(connection, question, worst, lease_s)
+
+    def _in_batches(self, connection: sqlite3.Connection) -> int:
+        (reserved,) = connection.execute(
+            "SELECT coalesce(sum(reserved_pico), 0) FROM charges "
+            "WHERE run = ? AND state = 'open' AND owner LIKE 'batch:%'",
+            (self.run,),
+        ).fetchone()
+        return int(reserved)
+
+    def _refuse_batched(self, connection: sqlite3.Connection, question: Question) -> None:
+        row = connection.execute(
+            "SELECT owner FROM charges WHERE key = ? AND state = 'open' AND owner LIKE 'batch:%'",
+            (question.key,),
+        ).fetchone()
+        if row is not None:
+            raise ClientError(
+                f"a question of this job is in batch {row[0].removeprefix('batch:')}, which was "
+                "submitted and may take a day. Run again with batch=True to wait for it."
+            )
 
     def _opened(
         self, connection: sqlite3.Connection, question: Question, worst: int, lease_s: float

@@ -46,7 +46,7 @@ class Plan:
         Those whose answer is stored already; they cost nothing.
     n_calls
         Those that would be asked. An unusable answer is asked for again, up to the teacher's
-        ``attempts``; ``cost_usd.high`` and ``tokens_*.high`` allow for one such repeat in four.
+        ``attempts``; the high ends leave some room for that.
     tokens_in, tokens_out, cost_usd
         For all calls together: low, expected, high.
     worst_usd
