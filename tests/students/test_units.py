@@ -59,3 +59,27 @@ def test_contributions_hold_the_bends_of_a_column(trust):
     assert shares[0] > shares[1] < shares[2]
     for why in ends:
         assert sum(why.contributions) + why.bias == pytest.approx(why.score)
+
+
+@pytest.mark.parametrize("unit", [1e-300, 1e-150, 1e150, 1e300])
+@pytest.mark.parametrize("kind", ["bell", "two values", "a rare value"])
+@pytest.mark.parametrize("weights", [None, np.arange(60) + 1.0])
+def test_the_size_of_a_column_changes_nothing(unit, kind, weights):
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    y = np.where(X[:, 0] + X[:, 1] > 0, "yes", "no")
+    column = {"bell": X[:, 1], "two values": np.sign(X[:, 1]), "a rare value": np.arange(60) < 4}
+    X[:, 1] = column[kind]
+    scaled = X * [1.0, unit]
+    one = TaughtClassifier().fit(X, y, weights).predict_proba(X)
+    assert TaughtClassifier().fit(scaled, y, weights).predict_proba(scaled) == pytest.approx(
+        one, abs=1e-9
+    )
+
+
+def test_collinear_and_duplicated_columns_share_their_weight():
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    y = np.where(X[:, 0] + X[:, 1] > 0, "yes", "no")
+    doubled = np.column_stack([X, X, X[:, 0] + X[:, 1], np.ones(60)])
+    model = TaughtClassifier().fit(doubled, y)
+    assert model.coef_[0, :2] == pytest.approx(model.coef_[0, 2:4], abs=1e-6)
+    assert model.score(doubled, y) > 0.95

@@ -21,6 +21,7 @@ SMALLEST_INDICATOR_SD = 0.3
 FEWEST_VALUES_TO_BEND = 4
 N_ROWS_TO_COUNT = 500
 LONGEST_BENT_Z = 2.5
+LARGEST_EXPONENT = 400  # of 2; about 1e120
 # Prior variance of the weight of each bend, as a share of that of the straight line.
 BEND_SHARES = (1.0, 0.5)
 
@@ -61,17 +62,35 @@ def learn_units(numbers: Array, weights: Array | None) -> tuple[Array, Array, Ar
     seen = np.flatnonzero(~np.isnan(numbers).all(axis=0))
     if not len(seen):
         return median, iqr, unit_mean, unit_sd
-    part = numbers[:, seen]
+    part, exponents = _of_moderate_size(numbers[:, seen])
     low, middle, high = _quartiles(part, weights)
     _, spread = _mean_and_sd(part, weights)
     width = high - low
     width = np.where(width > 0, width, np.where(spread > 0, spread, 1.0))
     mean, sd = _mean_and_sd(np.arcsinh((part - middle) / width), weights)
     sd = sd / _two_valued_shrink(part, spread)
-    median[seen], iqr[seen] = middle, width
+    with np.errstate(over="ignore"):
+        wide = np.minimum(np.ldexp(width, exponents), np.finfo(np.float64).max)
+    median[seen], iqr[seen] = np.ldexp(middle, exponents), wide
     unit_mean[seen] = mean
     unit_sd[seen] = np.where(sd > 1e-12, sd, np.inf)
     return median, iqr, unit_mean, unit_sd
+
+
+def _of_moderate_size(part: Array) -> tuple[Array, NDArray[np.intc]]:
+    """Return ``columns / 2**exponents``, exactly, and the exponents (n_columns,).
+
+    Squares of numbers beyond 1e150 or below 1e-150 do not fit a float; other columns stay as they
+    are, with exponent 0.
+    """
+    largest = np.maximum(np.nanmax(part, axis=0), -np.nanmin(part, axis=0))
+    exponents = np.frexp(largest)[1]
+    exponents[np.abs(exponents) < LARGEST_EXPONENT] = 0
+    if exponents.any():
+        at = np.flatnonzero(exponents)
+        part = part.copy()
+        part[:, at] = np.ldexp(part[:, at], -exponents[at])
+    return part, exponents
 
 
 def _quartiles(values: Array, weights: Array | None) -> Array:
