@@ -14,6 +14,7 @@ NAMES = [
     "ScriptedClient",
     "TaskCard",
     "TaughtClassifier",
+    "TaughtRegressor",
     "Teacher",
     "diagnose",
     "evaluate",

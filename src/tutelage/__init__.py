@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tutelage.lessons.files import save_lessons as save_lessons
     from tutelage.lessons.provenance import Provenance as Provenance
     from tutelage.students import load as load
+    from tutelage.students.regression import TaughtRegressor as TaughtRegressor
     from tutelage.students.tabular import TaughtClassifier as TaughtClassifier
     from tutelage.teacher.scripted_client import ScriptedClient as ScriptedClient
     from tutelage.teacher.task_card import TaskCard as TaskCard
@@ -32,6 +33,7 @@ _HOMES = {
     "ScriptedClient": "tutelage.teacher.scripted_client",
     "TaskCard": "tutelage.teacher.task_card",
     "TaughtClassifier": "tutelage.students.tabular",
+    "TaughtRegressor": "tutelage.students.regression",
     "Teacher": "tutelage.teacher.teacher",
     "diagnose": "tutelage.lessons.diagnostics",
     "evaluate": "tutelage.evaluation.run",

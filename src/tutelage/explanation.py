@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -14,7 +15,7 @@ class Explanation:
     Attributes
     ----------
     target
-        The class the numbers speak for.
+        The class the numbers speak for; ``"prediction"`` when a number is predicted.
     units
         What is explained, in order: the table's own columns, or words.
     values
@@ -24,9 +25,10 @@ class Explanation:
     bias
         What the score would be with every unit at its average.
     score
-        The model's score (log-odds for two classes, class logit for more) for ``target``.
+        The model's score (log-odds for two classes, class logit for more) for ``target``, or the
+        number predicted.
     probability
-        The model's probability of ``target``, in [0, 1].
+        The model's probability of ``target``, in [0, 1]; NaN when a number is predicted.
     """
 
     target: object
@@ -52,7 +54,7 @@ class Explanation:
         return {
             "target": str(self.target),
             "score": self.score,
-            "probability": self.probability,
+            "probability": None if math.isnan(self.probability) else self.probability,
             "bias": self.bias,
             "units": [
                 {"unit": unit, "value": value, "contribution": number}

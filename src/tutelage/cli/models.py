@@ -13,11 +13,15 @@ from tutelage.cli.console import note, say, say_json, say_table, warn
 from tutelage.cli.options import as_trust, check_output_file, write_text
 from tutelage.cli.table_file import LabelledTable, check_columns, read_frame, read_labelled
 from tutelage.errors import DataError
+from tutelage.evaluation import EvaluationResult
 from tutelage.evaluation import evaluate as evaluate_model
+from tutelage.evaluation.regression_scores import evaluate_regression
 from tutelage.lessons import FeaturePrior, diagnose, load_lessons
 from tutelage.students import load
+from tutelage.students.regression import TaughtRegressor
 from tutelage.students.tabular import TaughtClassifier
 
+Student = TaughtClassifier | TaughtRegressor
 DataFile = Annotated[Path, typer.Argument(help="A CSV or TSV file with a header.")]
 ModelFolder = Annotated[Path, typer.Argument(help="A folder written by train or fit.")]
 Target = Annotated[str, typer.Option(help="Name of the column to predict.")]
@@ -81,9 +85,7 @@ def evaluate(
     Example:  tutelage evaluate model test.csv --target ill
     """
     student = load(model)
-    table = read_labelled(data, target)
-    rows = matching_rows(student, table.rows, data)
-    result = evaluate_model(student, rows, table.labels.to_numpy())
+    result = _scores(student, data, target)
     if json_:
         say_json(result.to_dict())
         return
@@ -97,23 +99,35 @@ def evaluate(
     )
 
 
+def _scores(student: Student, data: Path, target: str) -> EvaluationResult:
+    if isinstance(student, TaughtRegressor):
+        frame = read_frame(data)
+        check_columns(frame, [target], data, what="target column")
+        frame = frame[frame[target].notna()]
+        return evaluate_regression(student, matching_rows(student, frame, data), frame[target])
+    table = read_labelled(data, target)
+    rows = matching_rows(student, table.rows, data)
+    return evaluate_model(student, rows, table.labels.to_numpy())
+
+
 def predict(
     model: ModelFolder,
     data: DataFile,
     out: Annotated[Path | None, typer.Option(help="CSV file; default: stdout.")] = None,
     json_: AsJson = False,
 ) -> None:
-    """Predict every row of a table: the label and the probability of each class.
+    """Predict every row of a table: the number, or the label and the probability of each class.
 
     Example:  tutelage predict model new.csv --out predictions.csv
     """
     check_output_file(out)
     student = load(model)
     rows = matching_rows(student, read_frame(data), data)
-    chance = student.predict_proba(rows)
-    names = [f"probability of {label}" for label in student.classes_]
-    table = pd.DataFrame(chance, columns=names)
-    table.insert(0, "prediction", student.predict(rows))
+    table = pd.DataFrame({"prediction": student.predict(rows)})
+    if isinstance(student, TaughtClassifier):
+        chance = student.predict_proba(rows)
+        for label, column in zip(student.classes_, chance.T, strict=True):
+            table[f"probability of {label}"] = column
     if json_:
         say_json(table.to_dict(orient="records"))
     elif out is None:
@@ -140,17 +154,26 @@ def explain(
     rows = matching_rows(student, read_frame(data), data)
     if row > len(rows):
         raise DataError(f"{data} has {len(rows)} rows; there is no row {row}.")
-    why = student.explain(rows.iloc[[row - 1]], target=label)
+    one = rows.iloc[[row - 1]]
+    if isinstance(student, TaughtRegressor):
+        if label is not None:
+            raise DataError(f"{model} predicts a number; --class has no meaning, got {label!r}.")
+        why, meaning = student.explain(one), "adds"
+        sentence = f"prediction {why.score:.6g}"
+    else:
+        why = student.explain(one, target=label)
+        meaning = f"speaks for {why.target}"
+        sentence = f"{why.target} with probability {why.probability:.3f} (score {why.score:+.3f})"
     if json_:
         say_json(why.to_dict())
         return
-    say(f"Row {row}: {why.target} with probability {why.probability:.3f} (score {why.score:+.3f})")
+    say(f"Row {row}: {sentence}")
     lines = [[unit, value, f"{number:+.3f}"] for unit, value, number in why.top(len(why.units))]
     lines.append(["(an average row)", "", f"{why.bias:+.3f}"])
-    say_table("", ["column", "value", f"speaks for {why.target}"], lines)
+    say_table("", ["column", "value", meaning], lines)
 
 
-def matching_rows(student: TaughtClassifier, frame: pd.DataFrame, path: Path) -> pd.DataFrame:
+def matching_rows(student: Student, frame: pd.DataFrame, path: Path) -> pd.DataFrame:
     """Return the student's columns of ``frame`` in the student's order; others are left out."""
     wanted = list(student.layout_.names)
     check_columns(frame, wanted, path, what="column")

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tutelage.learning.grid_posterior import GridPosterior, SizeGrid
-from tutelage.learning.map_estimate import column_variances, directions
+from tutelage.learning.map_estimate import Kinship, column_variances, directions
 from tutelage.learning.moments import Moments, moments_of, spectrum
 
 Array = NDArray[np.float64]
@@ -135,6 +135,7 @@ def fit_regression(
     *,
     teaching: Teaching | None = None,
     spread: tuple[Array, Array] | None = None,
+    kinship: Kinship | None = None,
     trust: float | None = None,
     loss: Loss = "squared",
 ) -> RegressionFit:
@@ -157,6 +158,8 @@ def fit_regression(
         A row of weight 2 counts as two rows; > 0.
     spread
         Rows that show how columns vary, and their weights; default ``rows``, ``row_weights``.
+    kinship
+        Which columns are made from others; default none.
     trust
         ``None`` averages over trust; a number in [0, 1] fixes it.
     loss
@@ -192,7 +195,14 @@ def fit_regression(
         trusts = np.array([belief.trust for belief in beliefs])
         return RegressionFit(nothing, location, beliefs, masses, nothing, trusts, np.array(masses))
     problem = _Problem(
-        rows, target / unit - location / unit, row_weights, teaching, teachers, stated / unit, loss
+        rows,
+        target / unit - location / unit,
+        row_weights,
+        teaching,
+        teachers,
+        stated / unit,
+        kinship,
+        loss,
     )
     found = problem.solve(beliefs)
     return RegressionFit(
@@ -253,6 +263,7 @@ class _Problem:
     teaching: Teaching
     teachers: dict[float, Array]
     stated: float  # standard deviation of the signal as the teacher states it, or 0
+    kinship: Kinship | None
     loss: Loss
 
     def solve(self, beliefs: Sequence[Belief]) -> _Average:
@@ -305,7 +316,7 @@ class _Problem:
 
     def _variances(self, *, taught: bool) -> Array:
         size = self.teaching.size if taught else np.zeros(self.rows.shape[1])
-        return column_variances(size[None, :], self.teaching.known)
+        return column_variances(size[None, :], self.teaching.known, kinship=self.kinship)
 
     def _direction(self, belief: Belief) -> Array:
         if belief.trust == 0:

@@ -10,12 +10,16 @@ from tutelage.errors import ModelFileError
 from tutelage.students.files import read_model_folder
 
 if TYPE_CHECKING:
+    from tutelage.students.regression import TaughtRegressor
     from tutelage.students.tabular import TaughtClassifier
 
-_HOMES = {"TaughtClassifier": "tutelage.students.tabular"}
+_HOMES = {
+    "TaughtClassifier": "tutelage.students.tabular",
+    "TaughtRegressor": "tutelage.students.regression",
+}
 
 
-def load(folder: str | os.PathLike[str]) -> TaughtClassifier:
+def load(folder: str | os.PathLike[str]) -> TaughtClassifier | TaughtRegressor:
     """Return the student that ``save`` wrote to ``folder``.
 
     Every file is checked against its hash first; nothing in the folder is ever executed.
@@ -40,7 +44,7 @@ def load(folder: str | os.PathLike[str]) -> TaughtClassifier:
         raise ModelFileError(f"{folder} holds a {content.kind!r}; known kinds: {sorted(_HOMES)}.")
     home = getattr(importlib.import_module(_HOMES[content.kind]), content.kind)
     try:
-        student: TaughtClassifier = home._from_folder(content)
+        student: TaughtClassifier | TaughtRegressor = home._from_folder(content)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ModelFileError(f"{folder} cannot be used: {error}.") from error
     return student

@@ -59,6 +59,25 @@ def explain_row(
     )
 
 
+def explain_number(table: Table, layout: ColumnLayout, body: Body) -> Explanation:
+    """Explain the first row of ``table`` to a body that predicts a number.
+
+    Contributions and bias sum to the prediction, in units of the target.
+    """
+    encoded = layout.encode(table)[0]  # (n_encoded,)
+    per_code, bias = body.contributions(encoded, 0)
+    numbers = np.bincount(layout.owners, per_code, minlength=len(layout.names))
+    return Explanation(
+        target="prediction",
+        units=layout.names,
+        values=tuple(_value_text(table, i) for i in range(len(layout.names))),
+        contributions=tuple(numbers.tolist()),
+        bias=bias,
+        score=float(numbers.sum() + bias),
+        probability=float("nan"),
+    )
+
+
 def _target_position(classes: NDArray[Any], target: object, logits: Array) -> int:
     if target is None:
         return int(logits[0] > 0) if len(classes) == 2 else int(np.argmax(logits))
