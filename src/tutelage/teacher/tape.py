@@ -56,7 +56,7 @@ def write_tape(
     try:
         with partial.open("w", encoding="utf-8") as stream:
             header = {"format": FORMAT, "version": VERSION, "note": note}
-            stream.write(json.dumps(header, ensure_ascii=False) + "\n")
+            stream.write(_on_one_line(header) + "\n")
             for question, answer in exchanges:
                 stream.write(_line(question, answer) + "\n")
         partial.replace(target)
@@ -110,6 +110,10 @@ def _line(question: Question, answer: Answer) -> str:
         "recorded": answer.recorded,
         "note": answer.note,
     }
+    return _on_one_line(record)
+
+
+def _on_one_line(record: dict[str, Any]) -> str:
     text = json.dumps(record, ensure_ascii=False)
     # no line separator but our own, and nothing that UTF-8 cannot hold
     return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
