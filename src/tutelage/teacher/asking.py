@@ -257,17 +257,19 @@ def run_all(
     """
     results: list[R | Exception | None] = [None] * len(jobs)
     stopped = threading.Event()
-    failed_in_a_row = 0
+    failures = _FailuresInARow()
 
     def begin(job: T) -> R | None:
         if stopped.is_set():
             return None
         try:
-            return work(job)
+            result = work(job)
         except Exception as error:
-            if is_fatal(error):
+            if is_fatal(error) or failures.count(error) >= GIVE_UP_AFTER:
                 stopped.set()
             raise
+        failures.count(None)
+        return result
 
     with ThreadPoolExecutor(max_workers=max(1, min(workers, len(jobs) or 1))) as pool:
         futures = {pool.submit(begin, job): number for number, job in enumerate(jobs)}
@@ -276,12 +278,8 @@ def run_all(
                 error = future.exception()
                 if error is None:
                     results[futures[future]] = future.result()
-                    failed_in_a_row = 0
                 elif isinstance(error, Exception):
                     results[futures[future]] = error
-                    failed_in_a_row += isinstance(error, ClientError)
-                    if failed_in_a_row >= GIVE_UP_AFTER:
-                        stopped.set()
                 else:
                     raise error
                 if progress is not None and not stopped.is_set():
@@ -289,6 +287,18 @@ def run_all(
         finally:
             stopped.set()
     return results
+
+
+class _FailuresInARow:
+    """Counts the questions in a row that the endpoint failed, over all threads."""
+
+    def __init__(self) -> None:
+        self._number, self._lock = 0, threading.Lock()
+
+    def count(self, error: Exception | None) -> int:
+        with self._lock:
+            self._number = self._number + 1 if isinstance(error, ClientError) else 0
+            return self._number
 
 
 def is_fatal(error: Exception) -> bool:
