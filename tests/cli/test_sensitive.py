@@ -117,6 +117,28 @@ def test_fit_removes_a_sensitive_column_from_a_prior_of_a_file(run, table, tape,
     assert load(tmp_path / "out/model").prior.columns == ("fever", "cough")
 
 
+@pytest.mark.parametrize(
+    ("more", "columns"),
+    [((), {"fever", "cough", "job", "shoe size"}), (("--drop-sensitive",), {"fever", "cough"})],
+)
+def test_train_takes_sensitive_columns_out_of_prior_and_model(
+    run, table, tape, tmp_path, more, columns
+):
+    asked = ("--target", "ill", "--task", TASK, "--teacher", f"tape:{tape}", "--out", "p.jsonl")
+    assert run("teach", table, *asked).code == 0
+    done = run("train", table, "--target", "ill", "--prior", "p.jsonl", *BOTH, *more, "--out", "m")
+    assert done.code == 0, done.err
+    student = load(tmp_path / "m")
+    assert set(student.layout_.names) == columns
+    assert student.prior.columns == ("fever", "cough")
+
+
+def test_train_refuses_an_unknown_sensitive_column(run, table):
+    done = run("train", table, "--target", "ill", "--sensitive", "Job")
+    assert done.code == 2
+    assert "has no sensitive column 'Job'. Did you mean 'job'?" in done.err
+
+
 @pytest.mark.parametrize("command", ["plan", "teach", "fit"])
 def test_an_unknown_sensitive_column_suggests_the_near_name(run, table, command, spied):
     done = run(command, table, "--target", "ill", *TEACHER, "--sensitive", "jobb")

@@ -17,7 +17,7 @@ from typer.main import get_command
 
 from tutelage import __version__
 from tutelage.cli import answers as answers_commands
-from tutelage.cli import asking, fitting, models, reporting
+from tutelage.cli import asking, bias, fitting, models, reporting
 from tutelage.cli.console import fail, say, warn
 from tutelage.errors import TutelageError
 
@@ -35,6 +35,7 @@ for command in (
     asking.teach,
     models.train,
     models.evaluate,
+    bias.bias,
     reporting.report,
     models.predict,
     models.explain,

@@ -11,6 +11,7 @@ import typer
 
 from tutelage.cli.console import note, say, say_json, say_table, warn
 from tutelage.cli.options import as_trust, check_output_file, write_text
+from tutelage.cli.sensitive import DropSensitive, Sensitive, without_sensitive
 from tutelage.cli.table_file import LabelledTable, check_columns, read_frame, read_labelled
 from tutelage.errors import DataError
 from tutelage.evaluation import EvaluationResult
@@ -37,6 +38,8 @@ def train(
     trust: Annotated[
         str, typer.Option(help='"auto", or a number in [0, 1]; 0 ignores the prior.')
     ] = "auto",
+    sensitive: Sensitive = None,
+    drop_sensitive: DropSensitive = False,
     out: Annotated[Path, typer.Option(help="Folder of the model.")] = Path("model"),
 ) -> None:
     """Train a student on the labelled rows, with or without a prior.
@@ -45,10 +48,10 @@ def train(
 
     Example:  tutelage train patients.csv --target ill --prior prior.jsonl --out model
     """
-    table = read_labelled(data, target)
+    table = without_sensitive(read_labelled(data, target), sensitive, drop_sensitive)
     for sentence in table.warnings:
         warn(sentence)
-    lessons = None if prior is None else load_lessons(prior)
+    lessons = None if prior is None else load_lessons(prior).without(sensitive or ())
     student = train_student(table, lessons, as_trust(trust))
     for sentence in prior_warnings(lessons, table):
         warn(sentence)

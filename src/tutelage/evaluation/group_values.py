@@ -10,10 +10,10 @@ from typing import Any
 TITLES = {
     "accuracy": "accuracy",
     "roc_auc": "ROC AUC",
-    "selection_rate": "selected",
-    "true_positive_rate": "true pos.",
-    "false_positive_rate": "false pos.",
-    "calibration_error": "calib. error",
+    "selection_rate": "selection rate",
+    "true_positive_rate": "true positive rate",
+    "false_positive_rate": "false positive rate",
+    "calibration_error": "calibration error",
 }
 GAP_TITLES = {
     **TITLES,
@@ -153,30 +153,26 @@ class GroupReport:
 
     def group_lines(self) -> tuple[list[str], list[list[str]]]:
         """Return head and rows of the table of groups; a star marks a small group."""
-        metrics = [value.metric for value in self.scores[0].values]
-        head = ["rows", "positive", *(TITLES[m] for m in metrics)]
-        rows = [
-            [
-                f"{s.column} = {s.group}{' *' if s.is_small else ''}",
-                str(s.n_rows),
-                str(s.n_positive),
-                *(f"{_number(v.value)} {_span(v.low, v.high)}".strip() for v in s.values),
-            ]
-            for s in self.scores
-        ]
-        return head, rows
+        rows = []
+        for s in self.scores:
+            about = [f"{s.column} = {s.group}{' *' * s.is_small}", str(s.n_rows), str(s.n_positive)]
+            for v in s.values:
+                rows.append([*about, TITLES[v.metric], _number(v.value), _span(v.low, v.high)])
+                about = ["", "", ""]  # once per group
+        return ["rows", "positive", "score", "value", "95 % interval"], rows
 
     def gap_lines(self) -> tuple[list[str], list[list[str]]]:
         """Return head and rows of the table of gaps."""
         rows = [
             [
-                f"{g.column}: {GAP_TITLES[g.metric]}{' *' if g.note else ''}",
-                f"{_number(g.difference)} {_span(g.low, g.high)}".strip(),
+                f"{g.column}: {GAP_TITLES[g.metric]}{' *' * bool(g.note)}",
+                _number(g.difference),
+                _span(g.low, g.high),
                 _number(g.ratio),
             ]
             for g in self.gaps
         ]
-        return ["difference", "ratio"], rows
+        return ["difference", "95 % interval", "ratio"], rows
 
 
 @dataclass(frozen=True)
@@ -252,12 +248,13 @@ class GroupComparison:
                 f"{c.column}: {GAP_TITLES[c.metric]}",
                 _number(c.first),
                 _number(c.second),
-                f"{c.change:+.3f} {_span(c.low, c.high, '+')}".replace("+nan", "-").strip(),
+                _number(c.change, "+"),
+                _span(c.low, c.high, "+"),
                 c.verdict,
             ]
             for c in self.changes
         ]
-        return [*self.names, "change", "verdict"], rows
+        return [*self.names, "change", "95 % interval", "verdict"], rows
 
 
 def as_text(corner: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -289,9 +286,9 @@ def plain(value: Any) -> Any:
     return None if isinstance(value, float) and math.isnan(value) else value
 
 
-def _number(value: float) -> str:
-    return "-" if math.isnan(value) else f"{value:.3f}"
+def _number(value: float, sign: str = "") -> str:
+    return "-" if math.isnan(value) else f"{value:{sign}.3f}"
 
 
 def _span(low: float, high: float, sign: str = "") -> str:
-    return "" if math.isnan(low) else f"({low:{sign}.3f} to {high:{sign}.3f})"
+    return "-" if math.isnan(low) else f"{low:{sign}.3f} to {high:{sign}.3f}"
