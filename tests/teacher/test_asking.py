@@ -6,9 +6,10 @@ import pytest
 from tutelage.errors import BadAnswer, BudgetExceeded, ClientError
 from tutelage.teacher.asking import GIVE_UP_AFTER, Asker, Tally, ask_again, is_fatal, run_all
 from tutelage.teacher.exchange import Answer, Message, Question, Usage
-from tutelage.teacher.ledger import Ledger, spending
+from tutelage.teacher.ledger import Ledger
 from tutelage.teacher.prices import FREE, Price
 from tutelage.teacher.scripted_client import ScriptedClient
+from tutelage.teacher.spending import spending
 from tutelage.teacher.store import AnswerStore
 
 ASKED = Question("m", "free/v1", "", (Message("user", "hello"),), max_tokens=100)

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from tutelage.errors import BudgetExceeded, ClientError, TeacherSetupError
-from tutelage.teacher.ledger import spending
+from tutelage.teacher.spending import spending
 from tutelage.teacher.store import AnswerStore
 from tutelage.teacher.task_card import TaskCard
 from tutelage.teacher.teacher import Teacher

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from tutelage.teacher.ledger import spending
 from tutelage.teacher.prices import Price
+from tutelage.teacher.spending import spending
 from tutelage.teacher.store import AnswerStore
 from tutelage.teacher.store_rows import PICO
 from tutelage.teacher.task_card import TaskCard
@@ -25,10 +25,10 @@ import sys, time
 from tutelage.teacher.task_card import TaskCard
 from tutelage.teacher.teacher import Teacher
 
-url, store, budget = sys.argv[1:]
+url, store, budget, timeout = sys.argv[1:]
 with Teacher(
     url + "#tiny", name="tiny", answers=store, budget_usd=float(budget), prices=(1.0, 2.0),
-    workers=16, attempts=12, tries=60, timeout_s=0.5,
+    workers=16, attempts=12, tries=60, timeout_s=float(timeout),
     sleep=lambda seconds: time.sleep(min(seconds, 0.01)),
 ) as teacher:
     card = TaskCard("Tell it.", ["a", "b", "c"], ["age", "weight"])
@@ -49,7 +49,7 @@ def faulty(reply, seed):
             "500": reply(status=500, body=refused),
             "drop": reply(fate="drop"),
             "truncate": reply(good, fate="truncate"),
-            "stall": reply(fate="drop", wait=0.8),
+            "stall": reply(fate="drop", wait=2.5),
             "garbage": reply(fate="garbage"),
             "rubbish": reply("I would rather not say."),
             "": reply(good, wait=0.01),
@@ -79,7 +79,7 @@ def test_a_job_survives_every_fault_and_three_kills(endpoint, reply, tmp_path, s
     highest = 0
     with AnswerStore(path) as store:
         for kill_at in (25, 60, 95, None):
-            process = start_python(JOB, server.url, path, budget)
+            process = start_python(JOB, server.url, path, budget, 1.5)
             deadline = time.monotonic() + 90
             while process.poll() is None and time.monotonic() < deadline:
                 if path.exists():
@@ -135,7 +135,7 @@ def test_a_job_that_was_interrupted_ends_like_one_that_was_not(endpoint, reply, 
 def test_two_runs_on_one_store_ask_each_question_once(endpoint, reply, tmp_path, start_python):
     server = endpoint(lambda body, n: reply('{"age": 1, "weight": 2}', wait=0.02))
     path = tmp_path / "a.sqlite"
-    runs = [start_python(JOB, server.url, path, 10.0) for _ in range(2)]
+    runs = [start_python(JOB, server.url, path, 10.0, 60) for _ in range(2)]
     assert [run.wait(90) for run in runs] == [0, 0]
     assert len(server.completed) == 3 * REPEATS
     with AnswerStore(path) as store:

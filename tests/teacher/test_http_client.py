@@ -155,6 +155,15 @@ def test_a_key_is_sent_and_appears_nowhere_else(endpoint, reply, tmp_path, monke
         assert b"sk-te" not in trace
 
 
+def test_a_key_of_any_form_is_taken_out_of_what_the_endpoint_says(endpoint, reply):
+    key = "Zq81kkw0PlainLookingKey"
+    error = reply(status=500, body={"error": {"message": f"no luck with {key}, really"}})
+    server = endpoint(lambda body, n: error)
+    client = client_for(server.url, key_variable="K", environment={"K": key})
+    with pytest.raises(ClientError, match=r"no luck with \[key\], really"):
+        client.reply(asked(schema=""))
+
+
 def test_a_key_variable_that_is_not_set_is_named():
     client = client_for("http://127.0.0.1:9/v1", key_variable="NO_SUCH_KEY", environment={})
     with pytest.raises(TeacherSetupError, match="variable NO_SUCH_KEY, which is not set"):

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from tutelage.errors import BudgetExceeded
 from tutelage.teacher.exchange import Answer, Message, Question, Usage
-from tutelage.teacher.ledger import Ledger, spending
+from tutelage.teacher.ledger import Ledger
 from tutelage.teacher.prices import Price
+from tutelage.teacher.spending import spending
 from tutelage.teacher.store import AnswerStore
 from tutelage.teacher.store_rows import PICO
 

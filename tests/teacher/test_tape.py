@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from tutelage.errors import OutputError, StoreError
 from tutelage.teacher.exchange import Answer, Message, Question, Usage
-from tutelage.teacher.ledger import Ledger, spending
+from tutelage.teacher.ledger import Ledger
 from tutelage.teacher.merging import merge_stores
+from tutelage.teacher.spending import spending
 from tutelage.teacher.store import AnswerStore
 from tutelage.teacher.tape import read_tape, write_tape
 

@@ -17,6 +17,7 @@ from tutelage.errors import (
 from tutelage.teacher.exchange import Answer, Usage
 from tutelage.teacher.recording import record_feature_tape
 from tutelage.teacher.scripted_client import ScriptedClient
+from tutelage.teacher.spending import spending
 from tutelage.teacher.store import AnswerStore
 from tutelage.teacher.task_card import Column, TaskCard
 from tutelage.teacher.teacher import Teacher
@@ -96,6 +97,8 @@ def test_what_is_stored_is_never_asked_again(tmp_path):
         assert teacher.feature_prior(CARD, repeats=3) == first
         assert teacher.last_tally.n_stored == 3
         teacher.feature_prior(CARD, repeats=4)
+        (group,) = spending(teacher.store)
+        assert (group.n_settled, group.n_stored) == (4, 6)
     assert len(client.questions) == 4
 
 

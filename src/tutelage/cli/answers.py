@@ -9,9 +9,9 @@ import typer
 
 from tutelage.cli.console import note, say, say_json
 from tutelage.errors import InputError, StoreError
-from tutelage.teacher.ledger import Spending, spending
 from tutelage.teacher.merging import merge_stores
 from tutelage.teacher.plan import as_text
+from tutelage.teacher.spending import Spending, spending
 from tutelage.teacher.store import AnswerStore, Stored
 from tutelage.teacher.teacher import DEFAULT_STORE
 
@@ -146,7 +146,8 @@ def verify(answers: StoreFile = DEFAULT_STORE) -> None:
 def cost(answers: StoreFile = DEFAULT_STORE, json_: AsJson = False) -> None:
     """Show what was spent, by run, teacher and prompt.
 
-    Failed calls cost nothing; lost ones may have been charged and count at their worst case.
+    Failed calls cost nothing, nor does what was found in the store; lost calls may have been
+    charged and count at their worst case.
 
     Example:  tutelage answers cost
     """
@@ -155,7 +156,8 @@ def cost(answers: StoreFile = DEFAULT_STORE, json_: AsJson = False) -> None:
     if json_:
         say_json([vars(group) for group in groups])
         return
-    columns = ["run", "teacher", "prompt", "answered", "failed", "lost", "open", "tokens", "USD"]
+    columns = ["run", "teacher", "prompt", "answered", "failed", "lost", "open", "stored"]
+    columns += ["tokens", "USD"]
     say(f"Spent in {answers}\n")
     _say_rows(columns, [_cost_row(group) for group in groups])
     say(f"\ntotal: {sum(group.cost_usd for group in groups):.6f} USD")
@@ -186,7 +188,7 @@ def _say_rows(columns: list[str], rows: list[list[str]]) -> None:
 
 
 def _cost_row(group: Spending) -> list[str]:
-    counts = (group.n_settled, group.n_failed, group.n_lost, group.n_open)
+    counts = (group.n_settled, group.n_failed, group.n_lost, group.n_open, group.n_stored)
     tokens = f"{group.tokens_in}+{group.tokens_out}"
     names = [group.run, group.model, group.prompt]
     return [*names, *(str(count) for count in counts), tokens, f"{group.cost_usd:.6f}"]

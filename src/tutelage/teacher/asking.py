@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
@@ -45,6 +46,8 @@ class Tally:
         Questions asked again because the answer was unusable.
     failures
         (what it was about, message) per question that stayed without a usable answer.
+    stored_by_prompt
+        ``n_stored`` by prompt.
     """
 
     n_stored: int = 0
@@ -52,12 +55,19 @@ class Tally:
     n_retried: int = 0
     n_again: int = 0
     failures: list[tuple[str, str]] = field(default_factory=list)
+    stored_by_prompt: Counter[str] = field(default_factory=Counter, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def count(self, name: str) -> None:
         """Add one to a counter."""
         with self._lock:
             setattr(self, name, getattr(self, name) + 1)
+
+    def count_stored(self, prompt: str) -> None:
+        """Add one to what the store answered."""
+        with self._lock:
+            self.n_stored += 1
+            self.stored_by_prompt[prompt] += 1
 
 
 @dataclass(frozen=True)
@@ -135,7 +145,7 @@ class Asker:
         session = self.ledger.session if self.fresh else None
         stored = self.ledger.store.latest(question.key, session)
         if stored is not None:
-            tally.count("n_stored")
+            tally.count_stored(question.prompt)
             return stored
         retrying = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(self.tries),
@@ -154,7 +164,7 @@ class Asker:
         claim = self.ledger.claim(question, worst, lease_s=self.lease_s, fresh=self.fresh)
         if isinstance(claim, Answer):
             self.limits.correct(granted, 0)
-            tally.count("n_stored")
+            tally.count_stored(question.prompt)
             return claim
         try:
             answer = self.client.reply(question)

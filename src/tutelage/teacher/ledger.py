@@ -3,7 +3,7 @@
 It lives in the store, so that all threads and all processes on one store share it. A charge is
 *open* while its call is in flight, then *settled* at its true cost, *failed* when the endpoint
 did not charge, or *lost* when it may have charged and no answer came: a lost charge counts at its
-worst case, because nobody can tell.
+worst case, because nobody can tell. What it comes to is told by ``spending.py``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import platform
 import sqlite3
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from tutelage._canonical import content_hash
@@ -38,38 +38,6 @@ class Claim:
     uid: str
     question: Question
     reserved_pico: int
-
-
-@dataclass(frozen=True)
-class Spending:
-    """What one group of calls came to.
-
-    Attributes
-    ----------
-    run, model, prompt
-        What the group is.
-    n_settled, n_failed, n_lost, n_open
-        Calls that were answered, that failed without cost, that failed after the endpoint may
-        have charged, and that are in flight (or were, when their process ended).
-    cost_usd
-        Paid for certain, plus the worst case of what was lost.
-    reserved_usd
-        Worst case of the calls in flight.
-    tokens_in, tokens_out
-        Of the answers.
-    """
-
-    run: str
-    model: str
-    prompt: str
-    n_settled: int
-    n_failed: int
-    n_lost: int
-    n_open: int
-    cost_usd: float
-    reserved_usd: float
-    tokens_in: int
-    tokens_out: int
 
 
 class Ledger:
@@ -220,6 +188,20 @@ class Ledger:
             durable=maybe_billed,
         )
 
+    def note_stored(self, model: str, counts: Mapping[str, int]) -> None:
+        """Count the questions, by prompt, that were answered by the store and cost nothing."""
+        if not any(counts.values()):
+            return
+
+        def add(connection: sqlite3.Connection) -> None:
+            connection.executemany(
+                "INSERT INTO replays VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+                "n_stored = n_stored + excluded.n_stored",
+                [(self.run, model, prompt, count) for prompt, count in counts.items()],
+            )
+
+        self.store.apply(add, durable=False)
+
     def spent_usd(self) -> float:
         """Return what this run has paid, or may have paid, without the calls in flight."""
         with self.store.reading() as connection:
@@ -293,40 +275,3 @@ class Ledger:
         where = f" by run {self.run!r} in {self.store.name}" if paid else ""
         assert self.budget_usd is not None
         return BudgetExceeded(self.budget_usd, paid / PICO, worst / PICO, where)
-
-
-def spending(store: AnswerStore) -> list[Spending]:
-    """Return what a store's calls came to, by run, model and prompt."""
-    with store.reading() as connection:
-        if connection is None:
-            return []
-        rows = connection.execute(
-            """SELECT c.run, q.model, q.prompt,
-                   sum(c.state = 'settled'), sum(c.state = 'failed'), sum(c.state = 'lost'),
-                   sum(c.state = 'open'), sum(c.paid_pico),
-                   sum(CASE c.state WHEN 'open' THEN c.reserved_pico ELSE 0 END),
-                   sum(CASE c.state WHEN 'settled' THEN
-                       (SELECT json_extract(answer, '$.usage.tokens_in') FROM answers a
-                        WHERE a.key = c.key ORDER BY id DESC LIMIT 1) ELSE 0 END),
-                   sum(CASE c.state WHEN 'settled' THEN
-                       (SELECT json_extract(answer, '$.usage.tokens_out') FROM answers a
-                        WHERE a.key = c.key ORDER BY id DESC LIMIT 1) ELSE 0 END)
-               FROM charges c JOIN questions q ON q.key = c.key
-               GROUP BY c.run, q.model, q.prompt ORDER BY c.run, q.model, q.prompt"""
-        ).fetchall()
-    return [
-        Spending(
-            run=row[0],
-            model=row[1],
-            prompt=row[2],
-            n_settled=row[3],
-            n_failed=row[4],
-            n_lost=row[5],
-            n_open=row[6],
-            cost_usd=row[7] / PICO,
-            reserved_usd=row[8] / PICO,
-            tokens_in=row[9] or 0,
-            tokens_out=row[10] or 0,
-        )
-        for row in rows
-    ]

@@ -76,9 +76,23 @@ def m002_batches(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX charges_by_owner ON charges (owner) WHERE state = 'open'")
 
 
+def m003_replays(connection: sqlite3.Connection) -> None:
+    """Count what the store itself answered, apart from what was asked."""
+    connection.execute(
+        """CREATE TABLE replays (
+            run TEXT NOT NULL,
+            model TEXT NOT NULL,
+            prompt TEXT NOT NULL,
+            n_stored INTEGER NOT NULL,
+            PRIMARY KEY (run, model, prompt)
+        ) WITHOUT ROWID"""
+    )
+
+
 MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
     m001_questions_answers_charges,
     m002_batches,
+    m003_replays,
 ]
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from tutelage.errors import TutelageWarning
 from tutelage.lessons.feature_prior import FeaturePrior
@@ -23,6 +24,9 @@ from tutelage.teacher.settings import Settings
 from tutelage.teacher.source import Source
 from tutelage.teacher.store import AnswerStore
 from tutelage.teacher.task_card import TaskCard
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 Progress = Callable[[int, int], None]
 
@@ -102,12 +106,22 @@ class OneTeacher:
         self, questions: Sequence[Question], tally: Tally, progress: Progress | None
     ) -> list[Answer | Exception | None]:
         """Return the raw answers, errors in their places."""
-        return run_all(
-            questions,
-            lambda question: self._asker.ask(question, tally),
-            workers=self.workers,
-            progress=progress,
+        return self._run(
+            questions, lambda question: self._asker.ask(question, tally), tally, progress
         )
+
+    def _run(
+        self,
+        jobs: Sequence[T],
+        work: Callable[[T], R],
+        tally: Tally,
+        progress: Progress | None,
+    ) -> list[R | Exception | None]:
+        before = Counter(tally.stored_by_prompt)
+        try:
+            return run_all(jobs, work, workers=self.workers, progress=progress)
+        finally:
+            self.ledger.note_stored(self.name, tally.stored_by_prompt - before)
 
     def feature_questions(self, job: FeatureJob, scrubber: Scrubber) -> list[FeatureQuestion]:
         """Return the questions of a job, scrubbed where the settings say so."""
@@ -146,7 +160,7 @@ class OneTeacher:
         if self.batches is not None:
             asked_for = [asked.question for asked in questions]
             self.batches.run(asked_for, fresh=self.settings.fresh, progress=progress)
-        outcomes = run_all(questions, work, workers=self.workers, progress=progress)
+        outcomes = self._run(questions, work, tally, progress)
         heard = self._heard(questions, outcomes, tally)
         replay = f"replay of the answers of {self.name}" if self.title != self.name else ""
         notes = ": ".join(part for part in (replay, getattr(self.client, "note", "")) if part)
