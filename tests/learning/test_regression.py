@@ -5,9 +5,11 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import multivariate_normal, norm
 
+from tutelage.learning.beliefs import beliefs_for
 from tutelage.learning.grid_posterior import GridPosterior, SizeGrid
+from tutelage.learning.map_estimate import Kinship
 from tutelage.learning.moments import moments_of, spectrum
-from tutelage.learning.regression import Teaching, beliefs_for, fit_regression
+from tutelage.learning.regression import Teaching, fit_regression
 
 SEEDS = range(40)
 
@@ -258,3 +260,33 @@ def test_a_wrong_teacher_is_found_out():
     assert flipped[1] < right[1] - 0.3
     assert flipped[0] < 1.25 * plain[0]
     assert shuffled[0] < 1.25 * plain[0]
+
+
+def bent_table(seed, curved):
+    """Return rows of five columns and their squares, and a target that uses one or the other."""
+    rng = np.random.default_rng(seed)
+    straight = rng.normal(size=(60, 5))
+    rows = np.column_stack([straight, (straight**2 - 1) / np.sqrt(2)])
+    signal = rows[:, 5:] if curved else straight
+    return rows, signal @ np.array([1.0, -0.7, 0.5, 0, 0]) + 0.5 * rng.normal(size=60)
+
+
+KINSHIP = Kinship(np.tile(np.arange(5), 2), np.ones(10))
+
+
+@pytest.mark.parametrize("curved", [False, True])
+def test_whether_columns_bend_is_settled_by_evidence(curved):
+    masses = []
+    for seed in range(10):
+        fit = fitted(*bent_table(seed, curved), kinship=KINSHIP)
+        masses.append(sum(m for b, m in zip(fit.beliefs, fit.masses, strict=True) if b.bend > 0))
+    assert (np.mean(masses) > 0.9) if curved else (np.mean(masses) < 0.4)
+
+
+def test_a_teacher_of_straight_columns_says_nothing_of_their_bends():
+    rows, target = bent_table(0, curved=False)
+    scores = np.array([0.9, -0.6, 0.5, 0, 0, 0, 0, 0, 0, 0])
+    fit = fitted(rows, target, taught(scores), kinship=KINSHIP)
+    assert not fit.teacher_weights[5:].any()
+    assert np.isfinite(fit.weights).all()
+    assert sum(belief.prior_mass for belief in fit.beliefs) == pytest.approx(1)

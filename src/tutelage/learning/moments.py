@@ -87,7 +87,7 @@ class Spectrum:
     rest
         Squared length of the target outside of all directions, >= 0.
     variances : (n_columns,)
-        Prior variance of each weight, > 0.
+        Prior variance of each weight, >= 0; 0 leaves the column out.
     """
 
     values: Array
@@ -97,13 +97,17 @@ class Spectrum:
     variances: Array
 
     def along(self, weights: Array) -> Array:
-        """Return what ``weights`` (n_columns,) predict along each direction (rank,)."""
-        found: Array = np.sqrt(self.values) * ((weights / self.variances) @ self.basis)
+        """Return what ``weights`` (n_columns,) predict along each direction (rank,).
+
+        A column that is left out must have weight 0.
+        """
+        divisor = np.where(self.variances > 0, self.variances, 1.0)
+        found: Array = np.sqrt(self.values) * ((weights / divisor) @ self.basis)
         return found
 
 
 def spectrum(moments: Moments, variances: Array) -> Spectrum:
-    """Return the coordinates for weights of prior variance ``variances`` (n_columns,), > 0.
+    """Return the coordinates for weights of prior variance ``variances`` (n_columns,), >= 0.
 
     >>> moments = moments_of(np.array([[0.0], [2.0]]), np.array([1.0, 3.0]), np.array([1.0, 1.0]))
     >>> found = spectrum(moments, np.array([1.0]))

@@ -18,6 +18,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from tutelage.learning.beliefs import Belief, beliefs_for
 from tutelage.learning.grid_posterior import GridPosterior, SizeGrid
 from tutelage.learning.map_estimate import Kinship, column_variances, directions
 from tutelage.learning.moments import Moments, moments_of, spectrum
@@ -25,35 +26,12 @@ from tutelage.learning.moments import Moments, moments_of, spectrum
 Array = NDArray[np.float64]
 Loss = Literal["squared", "absolute"]
 
-# The points are those of the classifier; a number says more than a label, so the masses lean
-# less on the teacher. See docs/decisions/0008-regression.md.
-TRUST_GRID = ((0.0, 0.05), (0.3, 0.1), (0.6, 0.2), (0.8, 0.25), (0.9, 0.25), (0.97, 0.15))
-SHARPNESS_GRID = ((2.5, 0.2), (5.0, 0.6), (7.5, 0.2))
 NOISE_SHARES = (1e-4, 1e-3, 0.01, 0.03, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.97)
 # Standard deviation of the target over that of its labels: few labels may lie close by chance.
 SIZES = tuple(float(size) for size in np.geomspace(0.1, 10.0, 17))
 MOST_ROUNDS = 100
 SETTLED = 1e-6
 SMALLEST_ERROR = 1e-4
-
-
-@dataclass(frozen=True)
-class Belief:
-    """One way to believe the teacher of a regression.
-
-    Attributes
-    ----------
-    trust
-        Share of the prior variance of the signal that is the teacher's, in [0, 1].
-    sharpness
-        ``t`` in ``sign(s) (exp(t |s|) - 1)``; 0 keeps the scores.
-    prior_mass
-        Probability before any label is seen.
-    """
-
-    trust: float
-    sharpness: float
-    prior_mass: float
 
 
 @dataclass(frozen=True)
@@ -108,26 +86,6 @@ class RegressionFit:
     share_masses: Array
 
 
-@cache
-def beliefs_for(
-    trust: float | None, *, has_prior: bool, sharpens: bool = True
-) -> tuple[Belief, ...]:
-    """Return the beliefs to average: all of the grid, or those of one given trust.
-
-    >>> len(beliefs_for(None, has_prior=True)), len(beliefs_for(0.9, has_prior=False))
-    (16, 1)
-    """
-    grid: Sequence[tuple[float, float]] = ((0.0, 1.0),)
-    if has_prior:
-        grid = TRUST_GRID if trust is None else ((trust, 1.0),)
-    sharp = SHARPNESS_GRID if sharpens else ((0.0, 1.0),)
-    return tuple(
-        Belief(believed, sharpness, mass * sharp_mass)
-        for believed, mass in grid
-        for sharpness, sharp_mass in (sharp if believed > 0 else ((0.0, 1.0),))
-    )
-
-
 def fit_regression(
     rows: Array,
     target: Array,
@@ -177,7 +135,18 @@ def fit_regression(
     if teaching is None or not has_prior:
         flat = np.zeros(rows.shape[1])
         teaching = Teaching(flat, flat, np.ones(len(flat), dtype=bool))
-    beliefs = beliefs_for(trust, has_prior=has_prior, sharpens=not teaching.in_target_units)
+    kin = (
+        kinship
+        if kinship is not None
+        else Kinship(np.arange(rows.shape[1]), np.ones(rows.shape[1]))
+    )
+    made = kin.parents != np.arange(rows.shape[1])
+    beliefs = beliefs_for(
+        trust,
+        has_prior=has_prior,
+        sharpens=not teaching.in_target_units,
+        bends=bool(made.any()),
+    )
     around = spread if spread is not None else (rows, row_weights)
     teachers = {
         t: directions(teaching.scores[None, :], around, t)[0]
@@ -201,7 +170,7 @@ def fit_regression(
         teaching,
         teachers,
         stated / unit,
-        kinship,
+        kin,
         loss,
     )
     found = problem.solve(beliefs)
@@ -263,7 +232,7 @@ class _Problem:
     teaching: Teaching
     teachers: dict[float, Array]
     stated: float  # standard deviation of the signal as the teacher states it, or 0
-    kinship: Kinship | None
+    kinship: Kinship
     loss: Loss
 
     def solve(self, beliefs: Sequence[Belief]) -> _Average:
@@ -290,13 +259,11 @@ class _Problem:
         ``error`` (n_rows,) is the expected absolute error of each row, for Laplace noise.
         """
         moments = moments_of(self.rows, self.target, precision)
-        spectra = {
-            taught: spectrum(moments, self._variances(taught=taught))
-            for taught in {belief.trust > 0 for belief in beliefs}
-        }
+        kinds = [(belief.trust > 0, belief.bend) for belief in beliefs]
+        spectra = {kind: spectrum(moments, self._variances(*kind)) for kind in set(kinds)}
         weighed = [
-            GridPosterior(spectra[belief.trust > 0], self._grid(belief), self._direction(belief))
-            for belief in beliefs
+            GridPosterior(spectra[kind], self._grid(belief), self._direction(belief))
+            for kind, belief in zip(kinds, beliefs, strict=True)
         ]
         log_mass = np.array([self._log_mass(one, error) for one in weighed])
         log_mass += np.log([[belief.prior_mass] for belief in beliefs])
@@ -314,9 +281,12 @@ class _Problem:
         total: Array = one.log_evidence + likelihood + one.grid.log_mass
         return total
 
-    def _variances(self, *, taught: bool) -> Array:
+    def _variances(self, taught: bool, bend: float) -> Array:
         size = self.teaching.size if taught else np.zeros(self.rows.shape[1])
-        return column_variances(size[None, :], self.teaching.known, kinship=self.kinship)
+        parents, shares = self.kinship.parents, self.kinship.shares
+        made = parents != np.arange(len(parents))
+        kinship = Kinship(parents, np.where(made, bend * shares, shares))
+        return column_variances(size[None, :], self.teaching.known, kinship=kinship)
 
     def _direction(self, belief: Belief) -> Array:
         if belief.trust == 0:
