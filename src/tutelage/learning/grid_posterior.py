@@ -119,8 +119,7 @@ class GridPosterior:
         found: Array = self.spectrum.basis @ (np.sqrt(self.spectrum.values) * kept)
         return found
 
-    def variance(self, masses: Array, rows: Array) -> Array:
-        """Return the variance (n_rows,) of ``rows @ d`` over the grid."""
-        noise = (masses * self.grid.free * self.grid.noise) @ self.precision  # (rank,)
-        found: Array = (rows @ self.spectrum.basis) ** 2 @ noise
+    def unsettled(self, masses: Array) -> Array:
+        """Return the posterior variance (rank,) of d along each direction, over the grid."""
+        found: Array = (masses * self.grid.free * self.grid.noise) @ self.precision
         return found

@@ -351,6 +351,11 @@ class _Average:
         """Return the posterior variance (n_rows,) of the rows' predictions, without that of c."""
         away = rows - self.moments.mean
         found = np.zeros(len(rows))
+        per_spectrum: dict[int, Array] = {}
         for one, mass in zip(self.weighed, self.point_masses, strict=True):
-            found += one.variance(mass, away) + float(mass @ one.grid.noise) / self.moments.total
+            found += float(mass @ one.grid.noise) / self.moments.total
+            key = id(one.spectrum.basis)
+            per_spectrum[key] = per_spectrum.get(key, 0.0) + one.unsettled(mass)
+        for basis in {id(one.spectrum.basis): one.spectrum.basis for one in self.weighed}.values():
+            found += (away @ basis) ** 2 @ per_spectrum[id(basis)]
         return found
