@@ -61,11 +61,16 @@ def fit_laat(
     scores: np.ndarray,
     seed: int,
     scaling_rows: np.ndarray | None = None,
+    *,
+    gamma: float = GAMMA,
+    epochs: int = EPOCHS,
+    batch_size: int | None = None,
 ) -> Callable[[np.ndarray], np.ndarray]:
     """Train on encoded ``rows`` with ``y`` in {0, 1}; return rows -> P(y = 1).
 
     Columns are scaled to [0, 1] on ``rows``, as published, or on ``scaling_rows``. New rows are
-    not clipped.
+    not clipped. ``gamma=0`` is the same network without a teacher. Batches follow the order of
+    the rows; ``None`` takes all rows at once.
     """
     scaler = MinMaxScaler().fit(rows if scaling_rows is None else scaling_rows)
 
@@ -76,7 +81,11 @@ def fit_laat(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = build(rows.shape[1])
-    _descend(network, tensor(rows), torch.tensor(y, dtype=torch.float32), target_direction(scores))
+    x, labels = tensor(rows), torch.tensor(y, dtype=torch.float32)
+    steps = list(
+        zip(x.split(batch_size or len(x)), labels.split(batch_size or len(x)), strict=True)
+    )
+    _descend(network, steps * epochs, target_direction(scores), gamma)
 
     def probabilities(encoded: np.ndarray) -> np.ndarray:
         with torch.no_grad():
@@ -85,9 +94,15 @@ def fit_laat(
     return probabilities
 
 
-def _descend(network: nn.Module, x: Tensor, y: Tensor, target: Tensor) -> None:
+def _descend(
+    network: nn.Module, steps: list[tuple[Tensor, Tensor]], target: Tensor, gamma: float
+) -> None:
     optimiser = torch.optim.Adam(network.parameters(), lr=LEARNING_RATE)
-    for _ in range(EPOCHS):
+    for x, y in steps:
         optimiser.zero_grad()
-        laat_loss(network, x, y, target).backward()
+        if gamma:
+            loss = laat_loss(network, x, y, target, gamma)
+        else:
+            loss = binary_cross_entropy_with_logits(network(x).squeeze(-1), y)
+        loss.backward()
         optimiser.step()
