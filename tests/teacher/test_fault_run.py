@@ -142,3 +142,19 @@ def test_two_runs_on_one_store_ask_each_question_once(endpoint, reply, tmp_path,
         assert all(stored.n_answers == 1 for stored in store.listing())
         (group,) = spending(store)
         assert (group.n_settled, group.n_open, group.n_lost) == (3 * REPEATS, 0, 0)
+
+
+def test_ctrl_c_loses_nothing_that_was_in_flight(endpoint, reply, tmp_path, start_python):
+    server = endpoint(lambda body, n: reply('{"age": 1, "weight": 2}', wait=0.2))
+    path = tmp_path / "a.sqlite"
+    run = start_python(JOB, server.url, path, 10.0, 60)
+    while len(server.completed) < 20:
+        assert run.poll() is None
+        time.sleep(0.01)
+    run.send_signal(signal.SIGINT)
+    assert run.wait(30) != 0
+    with AnswerStore(path) as store:
+        (group,) = spending(store)
+        assert group.n_settled == len(server.completed)
+        assert (group.n_open, group.n_lost) == (0, 0)
+        assert group.n_settled < 3 * REPEATS

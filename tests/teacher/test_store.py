@@ -110,6 +110,37 @@ def test_a_folder_that_cannot_be_written_is_an_output_error(tmp_path):
         AnswerStore(tmp_path / "folder.sqlite").record(asked(), answer())
 
 
+FILL_THE_DISK = """
+import resource, signal, sys
+from tutelage.errors import OutputError
+from tutelage.teacher.exchange import Answer, Message, Question
+from tutelage.teacher.store import AnswerStore
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+store = AnswerStore(sys.argv[1])
+store.record(Question("m", "free/v1", "s1:0", (Message("user", "first"),)), Answer("kept"))
+resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+try:
+    for n in range(1000):
+        asked = Question("m", "free/v1", "s1:0", (Message("user", "hello"),), sample=n)
+        store.record(asked, Answer("x" * 5000))
+except OutputError as error:
+    assert "cannot be written" in str(error)
+    sys.exit(7)
+"""
+
+
+def test_a_full_disk_is_an_output_error_and_what_was_stored_stays(tmp_path, start_python):
+    path = tmp_path / "a.sqlite"
+    assert start_python(FILL_THE_DISK, path).wait(60) == 7
+    with AnswerStore(path) as store:
+        assert (
+            store.latest(Question("m", "free/v1", "s1:0", (Message("user", "first"),)).key).text
+            == "kept"
+        )
+        assert store.verify() == []
+
+
 def test_every_migration_has_a_file_of_the_version_before_it():
     # version 1 is the first; a second migration needs tests/teacher/old_stores/1.sqlite
     folder = Path(__file__).parent / "old_stores"

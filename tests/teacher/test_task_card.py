@@ -102,6 +102,36 @@ def test_a_drafted_card_holds_no_cell_but_vocabulary():
         assert repr(name) in card.notes
 
 
+@pytest.mark.parametrize(
+    ("values", "outcome"),
+    [
+        ([1, 2, None], "numeric"),
+        ([1.5, 2, None], "numeric"),
+        ([True, False, None], "numeric"),
+        (["12.5", "13", "?"], "numbers written as text"),
+        (["1,200 €", "3,400 €", "n/a"], "numbers written as text"),
+        (["2024-01-02", "2024-01-03", "never"], "dates"),
+        (["12:30", "14:00", "14:30"], "dates"),
+        (["ann@example.org", "bob@example.org", "none"], "e-mail addresses"),
+        (["word " * 30, "x", "y"], "texts of more than 80 characters"),
+        (["<50K", ">=50K", "unknown"], "categories"),
+        (["1st floor", "2nd floor", "3rd floor"], "categories"),
+    ],
+)
+def test_values_never_pass_for_a_vocabulary_however_they_are_written(values, outcome):
+    table = pd.DataFrame({"c": pd.Series(values * 20, dtype=object), "y": [0, 1] * 30})
+    table["x"] = np.arange(60) / 7
+    card = draft_card(table, "y")
+    told = {column.name: column.categories for column in card.columns}
+    if outcome == "numeric":
+        assert told["c"] is None
+    elif outcome == "categories":
+        assert set(told["c"]) == set(values)
+    else:
+        assert "c" not in told
+        assert f"'c' ({outcome}" in card.notes
+
+
 def test_a_column_of_many_categories_is_left_unscored():
     table = pd.DataFrame({"code": [f"c{i % 31}" for i in range(310)], "x": 1.5, "y": [0, 1] * 155})
     table["x"] = np.arange(310) / 7

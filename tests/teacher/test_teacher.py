@@ -115,6 +115,13 @@ def test_fresh_asks_anew_and_keeps_the_older_answers(tmp_path):
         assert store.verify() == []
 
 
+def test_a_store_that_was_lent_stays_open():
+    with AnswerStore(None) as store:
+        with Teacher(ScriptedClient([GOOD]), answers=store) as teacher:
+            teacher.feature_prior(CARD, repeats=1)
+        assert len(store.listing()) == 1
+
+
 def test_answers_are_stored_before_they_are_read(tmp_path):
     with Teacher(ScriptedClient(["rubbish"]), answers=tmp_path / "a.sqlite", attempts=1) as teacher:
         with pytest.raises(BadAnswer):

@@ -2,15 +2,17 @@
 
 Only names leave: of columns, of classes, and of categories that are a vocabulary (at most 30
 distinct values, each in at least 5 rows). A number, a date, a free text or an identifier never
-becomes part of a card.
+becomes part of a card, however it is written.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tutelage.errors import CardError, DataError
 from tutelage.lessons.feature_prior import label_name
+from tutelage.teacher.privacy import Scrubber
 from tutelage.teacher.task_card import Column, TaskCard
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 MAX_CATEGORIES = 30
 MIN_ROWS_PER_CATEGORY = 5
 MAX_CLASSES = 50
+LONGEST_CATEGORY = 80
 IDENTIFIER_NAMES = {"id", "index", "uuid", "guid", "key", "rowid", "row_id", "unnamed: 0"}
 
 
@@ -96,7 +99,15 @@ def _classes(values: pd.Series, target: str) -> list[str]:
 
 
 def _is_numeric(values: pd.Series) -> bool:
-    return values.dtype.kind in "iufb" if hasattr(values.dtype, "kind") else False
+    """Tell whether a column holds numbers, also as objects; such a column has no categories."""
+    import pandas as pd  # whoever has a frame has loaded it; a card by hand needs none
+
+    if str(values.dtype) == "category":
+        return False
+    if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
+        return True
+    kind = pd.api.types.infer_dtype(values, skipna=True)
+    return kind in {"integer", "floating", "mixed-integer-float", "boolean", "decimal", "complex"}
 
 
 def _reason_to_leave_out(name: str, values: pd.Series) -> str:
@@ -115,9 +126,26 @@ def _reason_to_leave_out(name: str, values: pd.Series) -> str:
         return "dates"
     if distinct > MAX_CATEGORIES:
         return f"{distinct} distinct values, more than {MAX_CATEGORIES}"
-    if int(present.map(label_name).value_counts().min()) < MIN_ROWS_PER_CATEGORY:
+    counts = present.map(label_name).value_counts()
+    if int(counts.min()) < MIN_ROWS_PER_CATEGORY:
         return f"categories that occur in fewer than {MIN_ROWS_PER_CATEGORY} rows"
+    return _why_no_vocabulary([str(category) for category in counts.index])
+
+
+def _why_no_vocabulary(categories: list[str]) -> str:
+    """Return why texts that repeat are values all the same, or "" for a vocabulary."""
+    for reason, pattern in (("numbers written as text", NUMBER), ("dates", DATE)):
+        if 2 * sum(bool(pattern.fullmatch(text.strip())) for text in categories) > len(categories):
+            return reason
+    if any(Scrubber().hide(text) != text for text in categories):
+        return "e-mail addresses, phone or account numbers"
+    if any(len(text) > LONGEST_CATEGORY for text in categories):
+        return f"texts of more than {LONGEST_CATEGORY} characters"
     return ""
+
+
+NUMBER = re.compile(r"[-+]?[\d.,']*\d[\d.,']*(?:[eE][-+]?\d+)?\s*(?:%|[$€£])?")
+DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ].*)?|\d{1,2}:\d{2}(?::\d{2})?")
 
 
 def _looks_like_identifier(name: str, present: pd.Series, distinct: int) -> bool:

@@ -96,11 +96,10 @@ class OneTeacher:
         )
 
     def close(self) -> None:
-        """Close the client's connections and the store."""
+        """Close the client's connections."""
         close_client = getattr(self.client, "close", None)
         if callable(close_client):
             close_client()
-        self.store.close()
 
     def ask(
         self, questions: Sequence[Question], tally: Tally, progress: Progress | None

@@ -284,7 +284,7 @@ class AnswerStore:
             yield
         except sqlite3.OperationalError as error:
             reason = str(error)
-            if "unable to open" in reason or "readonly" in reason or "full" in reason:
+            if any(word in reason for word in ("unable to open", "readonly", "full", "disk I/O")):
                 raise OutputError(f"the store {self.name} cannot be written: {reason}.") from error
             raise StoreError(f"the store {self.name} cannot be used: {reason}.") from error
         except sqlite3.DatabaseError as error:

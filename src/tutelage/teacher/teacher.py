@@ -171,6 +171,7 @@ class Teacher:
             sleep=sleep,
         )
         self.members = _members(source, answers, self.settings)
+        self._given_store = answers if isinstance(answers, AnswerStore) else None
         self.last_tally = Tally()
         self.last_flags: list[tuple[str, str]] = []
         self.last_scrubber = Scrubber()
@@ -210,9 +211,14 @@ class Teacher:
         self.close()
 
     def close(self) -> None:
-        """Close the store and the client's connections; a later call opens them again."""
+        """Close the client's connections, and the store unless it was given as one.
+
+        A later call opens them again; what was only in memory is gone.
+        """
         for member in self.members:
             member.close()
+            if member.store is not self._given_store:
+                member.store.close()
 
     def feature_prior(
         self,
