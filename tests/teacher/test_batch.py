@@ -19,7 +19,8 @@ CARD = TaskCard("Tell it.", ["no", "yes"], ["age"])
 class BatchServer:
     """Answers a batch after it was looked at a few times; counts what it was asked singly."""
 
-    def __init__(self, looks=2, fail=()):
+    def __init__(self, looks=2, fail=(), ends_as="completed"):
+        self.ends_as = ends_as
         self.files, self.batches, self.looked, self.single = {}, {}, 0, 0
         self.looks, self.fail = looks, set(fail)
         outer = self
@@ -78,12 +79,14 @@ class BatchServer:
             counts = {"total": 3, "completed": 3 if done else 1, "failed": 0}
             return 200, {
                 "id": number,
-                "status": "completed" if done else "in_progress",
+                "status": self.ends_as if done else "in_progress",
+                "errors": {"data": [{"message": "model not in batches"}]} if done else None,
                 "request_counts": counts,
-                "output_file_id": f"out-{number}" if done else None,
+                "output_file_id": f"out-{number}" if done and self.ends_as != "failed" else None,
             }
         lines = []
-        for n, line in enumerate(self.batches[path.split("/")[3].removeprefix("out-")]):
+        asked = self.batches[path.split("/")[3].removeprefix("out-")]
+        for n, line in enumerate(asked[:-1] if self.ends_as == "expired" else asked):
             body = self.completion() if n not in self.fail else {"error": {"message": "no"}}
             status = 500 if n in self.fail else 200
             response = {"status_code": status, "body": body}
@@ -153,6 +156,28 @@ def test_what_failed_in_a_batch_is_asked_singly(server, tmp_path):
         assert (group.n_settled, group.n_failed, group.n_open) == (3, 1, 0)
         assert group.cost_usd == pytest.approx(2 * 0.0006 + 0.0012)
     assert one.single == 1
+
+
+def test_a_batch_that_failed_as_a_whole_is_told_and_not_asked_singly_at_full_price(
+    server, tmp_path
+):
+    one = server(ends_as="failed")
+    with teacher_for(one, tmp_path / "a.sqlite") as teacher:
+        with pytest.raises(ClientError, match=r"'failed' with 0 of 3 answers \(model not in batch"):
+            teacher.feature_prior(CARD, repeats=3)
+        assert teacher.ledger.spent_usd() == 0
+    assert one.single == 0
+
+
+def test_what_an_expired_batch_left_out_is_submitted_by_the_next_run(server, tmp_path):
+    one = server(ends_as="expired")
+    with teacher_for(one, tmp_path / "a.sqlite") as teacher:
+        with pytest.raises(ClientError, match="ended as 'expired' with 2 of 3 answers"):
+            teacher.feature_prior(CARD, repeats=3)
+        one.ends_as = "completed"
+        teacher.feature_prior(CARD, repeats=3)
+    assert [len(lines) for lines in one.batches.values()] == [3, 1]
+    assert one.single == 0
 
 
 def test_a_batch_that_does_not_fit_the_budget_is_not_submitted(server, tmp_path):

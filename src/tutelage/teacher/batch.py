@@ -89,8 +89,15 @@ class Batches:
     ) -> BatchOutcome:
         """Wait for open batches, submit what is still missing, wait for that.
 
-        Afterwards every answer is in the store; a question that failed has none and may be asked
-        singly.
+        Afterwards every answer is in the store; a question that failed alone has none and may be
+        asked singly.
+
+        Raises
+        ------
+        ClientError
+            When a batch as a whole failed, expired or was cancelled.
+        BudgetExceeded
+            When the worst case of what is missing does not fit; nothing is submitted then.
         """
         answered = failed = submitted = 0
         for batch in self._open():
@@ -195,7 +202,19 @@ class Batches:
             ),
             durable=True,
         )
+        if claims and batch.status != "completed":
+            # asking the rest singly would cost twice what the user agreed to
+            raise ClientError(
+                f"batch {number} of {self.client.name} ended as {batch.status!r} with {answered} "
+                f"of {total} answers{self._reasons(batch)}. The answers are stored. Run again to "
+                "submit the rest, or without batch=True to ask it singly."
+            )
         return answered, total - answered
+
+    def _reasons(self, batch: Any) -> str:
+        listed = getattr(getattr(batch, "errors", None), "data", None) or []
+        reasons = "; ".join(str(getattr(error, "message", error)) for error in listed[:3])
+        return f" ({self.client.endpoint.clean(reasons)[:300]})" if reasons else ""
 
     def _results(self, batch: Any, claims: dict[str, Claim]) -> Iterator[tuple[str, Answer | None]]:
         for file in (batch.output_file_id, batch.error_file_id):
