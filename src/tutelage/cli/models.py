@@ -92,11 +92,12 @@ def evaluate(
     if json_:
         say_json(result.to_dict())
         return
+    form = ".4g" if isinstance(student, TaughtRegressor) else ".4f"
     say_table(
         f"{model} on {result.n_rows} rows of {data}",
         ["metric", "value", "95 % interval", "better"],
         [
-            [e.title, f"{e.value:.4f}", f"{e.low:.4f} to {e.high:.4f}", e.direction]
+            [e.title, f"{e.value:{form}}", f"{e.low:{form}} to {e.high:{form}}", e.direction]
             for e in result.estimates
         ],
     )
@@ -133,10 +134,14 @@ def predict(
             table[f"probability of {label}"] = column
     if json_:
         say_json(table.to_dict(orient="records"))
-    elif out is None:
-        table.to_csv(sys.stdout, index=False, float_format="%.6f")
+        return
+    # a probability has six decimals, a number to predict has any size
+    digits = "%.10g" if isinstance(student, TaughtRegressor) else "%.6f"
+    text = table.to_csv(index=False, float_format=digits)
+    if out is None:
+        sys.stdout.write(text)
     else:
-        write_text(out, table.to_csv(index=False, float_format="%.6f"))
+        write_text(out, text)
         note(f"{len(table)} predictions are in {out}.")
 
 
@@ -161,18 +166,18 @@ def explain(
     if isinstance(student, TaughtRegressor):
         if label is not None:
             raise DataError(f"{model} predicts a number; --class has no meaning, got {label!r}.")
-        why, meaning = student.explain(one), "adds"
+        why, meaning, form = student.explain(one), "adds", "+.4g"
         sentence = f"prediction {why.score:.6g}"
     else:
         why = student.explain(one, target=label)
-        meaning = f"speaks for {why.target}"
+        meaning, form = f"speaks for {why.target}", "+.3f"
         sentence = f"{why.target} with probability {why.probability:.3f} (score {why.score:+.3f})"
     if json_:
         say_json(why.to_dict())
         return
     say(f"Row {row}: {sentence}")
-    lines = [[unit, value, f"{number:+.3f}"] for unit, value, number in why.top(len(why.units))]
-    lines.append(["(an average row)", "", f"{why.bias:+.3f}"])
+    lines = [[unit, value, f"{number:{form}}"] for unit, value, number in why.top(len(why.units))]
+    lines.append(["(an average row)", "", f"{why.bias:{form}}"])
     say_table("", ["column", "value", meaning], lines)
 
 
