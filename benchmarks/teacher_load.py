@@ -112,9 +112,7 @@ def ask_bare(url: str, asked: list[Question]) -> tuple[float, float]:
     return seconds
 
 
-def ask_teacher(
-    url: str, asked: list[Question], path: Path, prices: tuple[float, float]
-) -> tuple[float, float]:
+def ask_teacher(url: str, asked: list[Question], path: Path) -> tuple[float, float]:
     with Teacher(
         f"{url}#tiny",
         name="tiny",
