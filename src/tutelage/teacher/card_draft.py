@@ -115,12 +115,14 @@ def _reason_to_leave_out(name: str, values: pd.Series) -> str:
     present = values.dropna()
     if present.empty:
         return "no value at all"
-    distinct = present.astype(str).nunique()
+    numeric = _is_numeric(values)
+    # texts, because a cell may hold anything, also what cannot be hashed
+    distinct = int((present if numeric else present.astype(str)).nunique())
     if distinct == 1:
         return "only one value"
     if _looks_like_identifier(name, present, distinct):
         return "looks like an identifier"
-    if _is_numeric(values):
+    if numeric:
         return ""
     if values.dtype.kind in "mM" or str(values.dtype).startswith(("datetime", "period", "time")):
         return "dates"
