@@ -12,8 +12,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
 import tutelage
-from tutelage import FeaturePrior, TaughtRegressor
+from tutelage import FeaturePrior, ScriptedClient, TaughtRegressor, Teacher
 from tutelage.errors import DataError, InputError, ModelFileError, PriorMismatch
+from tutelage.teacher.task_card import Column
 
 SCORES = {"rooms": [7, 8], "age": -4, "heating": {"gas": 1, "coal": -3}}
 PRIOR = FeaturePrior.from_scores({"higher price": SCORES})
@@ -188,6 +189,19 @@ def test_the_last_of_two_classes_means_larger_and_the_first_is_turned():
     low = TaughtRegressor(FeaturePrior.from_scores({"lower price": turned}, classes=classes))
     for other in (high, low):
         assert np.array_equal(one.predict(X), other.fit(X, y).predict(X))
+
+
+def test_a_teacher_asked_about_the_last_of_two_classes_gives_such_a_prior():
+    said = {"rooms": 8, "age": -4, "heating": {"gas": 1, "coal": -3}}
+    columns = ["rooms", "age", Column("heating", categories=["gas", "coal"])]
+    teacher = Teacher(ScriptedClient([said]))
+    prior = teacher.feature_prior(
+        "Predict the price of a house.", columns, ["lower price", "higher price"], repeats=1
+    )
+    X, y = made_table()
+    by_hand = FeaturePrior.from_scores({"higher price": said})
+    one, other = (TaughtRegressor(p).fit(X, y).predict(X) for p in (prior, by_hand))
+    assert np.array_equal(one, other)
 
 
 def test_more_than_two_classes_have_no_up():
