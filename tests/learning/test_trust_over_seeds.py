@@ -71,7 +71,7 @@ def test_a_flipped_teacher_is_overruled_by_fifty_labels_a_class():
 def test_more_labels_lower_the_trust_in_a_flipped_teacher():
     trust = [mean_trust(n, "flipped") for n in (2, 5, 10, 25)]
     assert trust == sorted(trust, reverse=True)
-    assert trust[0] > 0.5  # two labels cannot tell
+    assert trust[0] > 0.25  # two labels a class cannot tell for sure
     assert trust[-1] < 0.2
 
 

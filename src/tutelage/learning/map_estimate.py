@@ -4,7 +4,7 @@ The weights have a Normal prior around the teacher's scores. A *setting* says ho
 log-odds is the teacher's (trust), how large the log-odds are (scale) and how much more the
 teacher's strongest columns weigh than the weak ones (sharpness). Every setting is fitted, and
 the settings are averaged by their evidence times a hyper-prior that leans on the teacher while
-labels are few.
+labels are few, and the more so the better its scores fit the rows (see ``coherence``).
 """
 
 from __future__ import annotations
@@ -12,45 +12,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tutelage.learning.coherence import coherence, probability_right, some_rows
 from tutelage.learning.newton import LEADING, Array, fit_binary, fit_multinomial
+from tutelage.learning.settings import RIGHT, Setting, settings_for
 
-# The hyper-prior. A tenth of the variance left to the labels is the centre; zero trust keeps
-# enough mass for ten labels to overrule a teacher who is wrong throughout. See
-# docs/decisions/0003-trust.md for what was tried.
-TRUST_GRID = ((0.0, 0.02), (0.3, 0.03), (0.6, 0.05), (0.8, 0.1), (0.9, 0.5), (0.97, 0.3))
-SCALE_GRID = ((0.7, 0.25), (1.4, 0.5), (2.8, 0.25))
-SHARPNESS_GRID = ((2.5, 0.2), (5.0, 0.6), (7.5, 0.2))
 FOCUS = 0.9
+# Sharpness at which coherence is judged: strong columns lead, and no single one decides.
+MILD = 2.5
 N_ROWS_TO_CHOOSE = 500
 SHARE_KEPT = 0.99
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One way to believe the teacher.
-
-    Attributes
-    ----------
-    trust
-        Share of the prior variance of the log-odds that is the teacher's, in [0, 1].
-    scale
-        Prior standard deviation of the log-odds between two classes over the rows, > 0.
-    sharpness
-        ``t`` in ``sign(s) * (exp(t |s|) - 1)`` for scores s in [-1, 1], >= 0: 0 keeps the
-        scores, 10 is nearly one column only.
-    prior_mass
-        Probability of the setting before any label is seen.
-    """
-
-    trust: float
-    scale: float
-    sharpness: float
-    prior_mass: float
 
 
 @dataclass(frozen=True)
@@ -73,25 +47,6 @@ class LinearFit:
     settings: tuple[Setting, ...]
     masses: tuple[float, ...]
     teacher_weights: Array
-
-
-@cache
-def settings_for(trust: float | None, *, has_prior: bool) -> tuple[Setting, ...]:
-    """Return the settings to average: all of the grid, or those of one given trust.
-
-    >>> len(settings_for(None, has_prior=True)), len(settings_for(0.0, has_prior=True))
-    (48, 3)
-    """
-    if trust is not None:
-        grid: Sequence[tuple[float, float]] = ((trust, 1.0),)
-    else:
-        grid = TRUST_GRID if has_prior else ((0.0, 1.0),)
-    return tuple(
-        Setting(believed, scale, sharpness, mass * scale_mass * sharp_mass)
-        for believed, mass in grid
-        for scale, scale_mass in SCALE_GRID
-        for sharpness, sharp_mass in (SHARPNESS_GRID if believed > 0 else ((5.0, 1.0),))
-    )
 
 
 def sharpen(scores: Array, sharpness: float) -> Array:
@@ -230,11 +185,14 @@ def fit_linear(
     n_columns = rows.shape[1]
     n_outputs = 1 if n_classes == 2 else n_classes
     has_prior = scores is not None and bool(np.any(scores))
-    settings = settings_for(trust if has_prior else 0.0, has_prior=has_prior)
     if scores is None or not has_prior:
         scores = np.zeros((n_outputs, n_columns))
     if known is None:
         known = np.ones(n_columns, dtype=bool)
+    right = RIGHT
+    if has_prior and trust is None:
+        right = _probability_right(scores[:, known], known, spread or (rows, row_weights))
+    settings = settings_for(trust if has_prior else 0.0, has_prior=has_prior, right=right)
     teachers = {
         t: directions(scores, spread or (rows, row_weights), t)
         for t in {setting.sharpness for setting in settings if setting.trust > 0}
@@ -248,6 +206,13 @@ def fit_linear(
     kept = _most_likely(weighed.masses)
     few = tuple(settings[i] for i in kept)
     return problem.average(few, problem.fit(few))
+
+
+def _probability_right(
+    scores: Array, known: NDArray[np.bool_], spread: tuple[Array, Array]
+) -> float:
+    rows, row_weights = some_rows(*spread)
+    return probability_right(coherence(sharpen(scores, MILD), rows[:, known], row_weights))
 
 
 def _most_likely(masses: Sequence[float]) -> list[int]:

@@ -1,0 +1,76 @@
+"""Settings: the ways to believe a teacher that are fitted and averaged, and their prior masses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+# If the teacher is right, a tenth of the variance left to the labels is the centre. If its scores
+# stand on the wrong columns, zero is. How the two are weighed: see ``coherence``; what was
+# tried: docs/decisions/0003-trust.md.
+TRUST_IF_RIGHT = {0.6: 0.05, 0.8: 0.1, 0.9: 0.53, 0.97: 0.32}
+TRUST_IF_WRONG = {0.0: 0.7, 0.3: 0.3}
+RIGHT = 0.8
+SCALE_GRID = ((0.7, 0.25), (1.4, 0.5), (2.8, 0.25))
+SHARPNESS_GRID = ((2.5, 0.2), (5.0, 0.6), (7.5, 0.2))
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One way to believe the teacher.
+
+    Attributes
+    ----------
+    trust
+        Share of the prior variance of the log-odds that is the teacher's, in [0, 1].
+    scale
+        Prior standard deviation of the log-odds between two classes over the rows, > 0.
+    sharpness
+        ``t`` in ``sign(s) * (exp(t |s|) - 1)`` for scores s in [-1, 1], >= 0: 0 keeps the
+        scores, 10 is nearly one column only.
+    prior_mass
+        Probability of the setting before any label is seen.
+    """
+
+    trust: float
+    scale: float
+    sharpness: float
+    prior_mass: float
+
+
+@lru_cache(maxsize=32)
+def settings_for(
+    trust: float | None, *, has_prior: bool, right: float = RIGHT
+) -> tuple[Setting, ...]:
+    """Return the settings to average: all of the grid, or those of one given trust.
+
+    Parameters
+    ----------
+    trust
+        ``None`` for the grid.
+    has_prior
+        Without a prior trust is 0.
+    right
+        Probability, in (0, 1), that the teacher's scores stand on the right columns.
+
+    Examples
+    --------
+    >>> len(settings_for(None, has_prior=True)), len(settings_for(0.0, has_prior=True))
+    (48, 3)
+    """
+    if trust is not None:
+        grid: Sequence[tuple[float, float]] = ((trust, 1.0),)
+    else:
+        grid = _trust_grid(right) if has_prior else ((0.0, 1.0),)
+    return tuple(
+        Setting(believed, scale, sharpness, mass * scale_mass * sharp_mass)
+        for believed, mass in grid
+        for scale, scale_mass in SCALE_GRID
+        for sharpness, sharp_mass in (SHARPNESS_GRID if believed > 0 else ((5.0, 1.0),))
+    )
+
+
+def _trust_grid(right: float) -> list[tuple[float, float]]:
+    wrong = [(trust, (1.0 - right) * mass) for trust, mass in TRUST_IF_WRONG.items()]
+    return wrong + [(trust, right * mass) for trust, mass in TRUST_IF_RIGHT.items()]
