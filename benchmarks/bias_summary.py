@@ -8,6 +8,7 @@ import pandas as pd
 
 from comparison import mean_with_interval
 from raw_results import Line
+from resumable import code_of
 from summary import _grid, _machine, _section, _short
 
 HEADER = """\
@@ -56,7 +57,7 @@ def summarise(lines: Sequence[Line], methods: Sequence[str]) -> str:
     frame["chosen_gap"] = frame["matched_selected_out"] - frame["matched_selected_in"]
     order = [name for name in methods if name in set(frame["method"])]
     parts = [
-        HEADER.format(coverage=_coverage(frame)),
+        HEADER.format(coverage=f"{_coverage(frame)} {code_of(lines)}"),
         _section("Training rows left", _rows_left(frame)),
         _section(
             "Mean ROC AUC over the tables, and what is lost",

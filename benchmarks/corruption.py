@@ -17,7 +17,7 @@ import pandas as pd
 
 import raw_results
 from raw_results import Cell, Line
-from resumable import run_missing, use_this_source
+from resumable import code_of, run_missing, use_this_source
 from scoring import scores_of
 from splits import split_rows, split_seed
 from summary import _grid, _machine, _section, _short
@@ -99,7 +99,7 @@ def summarise(lines: Sequence[Line]) -> str:
         frame["roc_auc"] - plain.reindex(pd.MultiIndex.from_frame(frame[places])).to_numpy()
     )
     parts = [
-        HEADER.format(coverage=_coverage(frame)),
+        HEADER.format(coverage=f"{_coverage(frame)} {code_of(lines)}"),
         _section("Mean over the tables: ROC AUC minus plain (trust)", _overall(frame)),
         _section("The worst table: ROC AUC minus plain", _worst(frame)),
     ]

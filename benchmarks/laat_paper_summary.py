@@ -8,6 +8,7 @@ import pandas as pd
 
 from comparison import mean_with_interval
 from raw_results import Line
+from resumable import code_of
 from summary import _grid, _machine, _section, _short
 
 SINGLE = "_answer_"
@@ -59,7 +60,9 @@ def summarise(lines: Sequence[Line], methods: Sequence[str]) -> str:
     main = frame[~frame["method"].str.contains(SINGLE)]
     shown = [name for name in order if SINGLE not in name]
     parts = [
-        HEADER.format(coverage=_coverage(frame), not_run=_not_run(methods, order)),
+        HEADER.format(
+            coverage=f"{_coverage(frame)} {code_of(lines)}", not_run=_not_run(methods, order)
+        ),
         _section("Mean ROC AUC over the tables", _means(main, shown, "roc_auc")),
         _section("ROC AUC minus laat_lr, same rows, 95 % interval", _gaps(main, shown, "laat_lr")),
         _section("The labels' part: laat_lr minus teacher_as_published", _labels_part(main)),

@@ -54,3 +54,9 @@ def _finished(cell: Cell, line: Line) -> Line:
     rounded = {key: round(x, 6) if isinstance(x, float) else x for key, x in line.items()}
     code = {"code": raw_results.our_code()} if cell.method.startswith("ours") else {}
     return {**cell._asdict(), **rounded, **code}
+
+
+def code_of(lines: Iterable[Line]) -> str:
+    """Say which state of our code the lines of ours were made with."""
+    codes = sorted({line["code"] for line in lines if "code" in line})
+    return f"Lines of ours: code {', '.join(codes)} (`raw_results.our_code`)." if codes else ""
