@@ -290,3 +290,27 @@ def test_a_teacher_of_straight_columns_says_nothing_of_their_bends():
     assert not fit.teacher_weights[5:].any()
     assert np.isfinite(fit.weights).all()
     assert sum(belief.prior_mass for belief in fit.beliefs) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("loss", ["squared", "absolute"])
+def test_a_target_that_is_noise_leaves_weights_small(loss):
+    def over_least_squares(seed):
+        rng = np.random.default_rng(seed)
+        rows, target = rng.normal(size=(30, 8)), rng.normal(size=30)
+        exact = np.linalg.lstsq(np.column_stack([rows, np.ones(30)]), target, rcond=None)[0][:8]
+        fit = fitted(rows, target, loss=loss)
+        return np.sum(fit.weights**2) / np.sum(exact**2)
+
+    assert np.mean([over_least_squares(seed) for seed in range(12)]) < 0.25
+
+
+@pytest.mark.parametrize("loss", ["squared", "absolute"])
+@pytest.mark.parametrize("noise", [0.2, 1.0])
+def test_the_noise_is_found(loss, noise):
+    def sd(seed):
+        rng = np.random.default_rng(seed)
+        rows = rng.normal(size=(200, 3))
+        drawn = rng.normal(size=200) if loss == "squared" else rng.laplace(size=200) / np.sqrt(2)
+        return fitted(rows, rows.sum(axis=1) + noise * drawn, loss=loss).noise_sd
+
+    assert np.mean([sd(seed) for seed in range(8)]) == pytest.approx(noise, rel=0.1)

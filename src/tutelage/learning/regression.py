@@ -75,6 +75,8 @@ class RegressionFit:
     shares, share_masses : (any,)
         Posterior of ``c^2 / (c^2 + s^2)``: the share of the signal that is the teacher's, once the
         labels have set the size of the teacher's effect. Their masses sum to 1.
+    noise_sd
+        Standard deviation of the noise as the evidence has it; 0 when there is nothing to learn.
     """
 
     weights: Array
@@ -84,6 +86,7 @@ class RegressionFit:
     teacher_weights: Array
     shares: Array
     share_masses: Array
+    noise_sd: float
 
 
 def fit_regression(
@@ -162,7 +165,9 @@ def fit_regression(
         nothing = np.zeros(rows.shape[1])
         masses = tuple(belief.prior_mass for belief in beliefs)
         trusts = np.array([belief.trust for belief in beliefs])
-        return RegressionFit(nothing, location, beliefs, masses, nothing, trusts, np.array(masses))
+        return RegressionFit(
+            nothing, location, beliefs, masses, nothing, trusts, np.array(masses), 0.0
+        )
     problem = _Problem(
         rows,
         target / unit - location / unit,
@@ -182,6 +187,7 @@ def fit_regression(
         found.taught * unit,
         found.shares,
         found.point_masses.ravel(),
+        (math.sqrt(2.0) * found.noise if loss == "absolute" else math.sqrt(found.noise)) * unit,
     )
 
 
@@ -331,6 +337,12 @@ class _Average:
     @property
     def intercept(self) -> float:
         return self.moments.target_mean - float(self.moments.mean @ self.weights)
+
+    @property
+    def noise(self) -> float:
+        """Mean variance of Normal noise, or mean scale of Laplace noise."""
+        parts = zip(self.weighed, self.point_masses, strict=True)
+        return sum(float(mass @ one.grid.noise) for one, mass in parts)
 
     @property
     def shares(self) -> Array:
