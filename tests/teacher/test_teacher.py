@@ -14,7 +14,7 @@ from tutelage.errors import (
     TeacherSetupError,
     TutelageWarning,
 )
-from tutelage.teacher.exchange import Answer, Usage
+from tutelage.teacher.exchange import Answer, Message, Question, Usage
 from tutelage.teacher.recording import record_feature_tape
 from tutelage.teacher.scripted_client import ScriptedClient
 from tutelage.teacher.spending import spending
@@ -113,6 +113,22 @@ def test_fresh_asks_anew_and_keeps_the_older_answers(tmp_path):
     with AnswerStore(tmp_path / "a.sqlite") as store:
         assert [s.n_answers for s in store.listing()] == [2]
         assert store.verify() == []
+
+
+def test_a_list_of_questions_is_answered_in_order_from_the_store_and_by_asking():
+    client = ScriptedClient(lambda q: f"{q.sample}")
+    teacher = Teacher(client)
+    base = Question("scripted", "free/v1", "", (Message("user", "hello"),))
+    teacher.ask([base.repeated(n) for n in (1, 3)])
+    seen = []
+    outcomes = teacher.ask(
+        [base.repeated(n) for n in range(5)], progress=lambda d, t: seen.append((d, t))
+    )
+    assert [outcome.text for outcome in outcomes] == ["0", "1", "2", "3", "4"]
+    assert seen == [(2, 5), (3, 5), (4, 5), (5, 5)]
+    assert len(client.questions) == 5
+    (group,) = spending(teacher.store)
+    assert (group.n_settled, group.n_stored) == (5, 2)
 
 
 def test_a_store_that_was_lent_stays_open():

@@ -47,7 +47,7 @@ class Tally:
     failures
         (what it was about, message) per question that stayed without a usable answer.
     stored_by_prompt
-        ``n_stored`` by prompt.
+        What of ``n_stored`` the store has not been told yet.
     """
 
     n_stored: int = 0
@@ -68,6 +68,12 @@ class Tally:
         with self._lock:
             self.n_stored += 1
             self.stored_by_prompt[prompt] += 1
+
+    def take_stored(self) -> Counter[str]:
+        """Return what the store answered since this was last called, by prompt."""
+        with self._lock:
+            taken, self.stored_by_prompt = self.stored_by_prompt, Counter()
+            return taken
 
 
 @dataclass(frozen=True)
@@ -141,11 +147,17 @@ class Asker:
             raise no_likelihoods(question)
         return answer
 
-    def _stored_or_asked(self, question: Question, tally: Tally) -> Answer:
+    def stored(self, question: Question, tally: Tally) -> Answer | None:
+        """Return the stored answer and count it, or ``None``."""
         session = self.ledger.session if self.fresh else None
-        stored = self.ledger.store.latest(question.key, session)
-        if stored is not None:
+        answer = self.ledger.store.latest(question.key, session)
+        if answer is not None:
             tally.count_stored(question.prompt)
+        return answer
+
+    def _stored_or_asked(self, question: Question, tally: Tally) -> Answer:
+        stored = self.stored(question, tally)
+        if stored is not None:
             return stored
         retrying = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(self.tries),

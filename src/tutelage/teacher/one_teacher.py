@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
@@ -105,9 +104,19 @@ class OneTeacher:
         self, questions: Sequence[Question], tally: Tally, progress: Progress | None
     ) -> list[Answer | Exception | None]:
         """Return the raw answers, errors in their places."""
-        return self._run(
-            questions, lambda question: self._asker.ask(question, tally), tally, progress
-        )
+        # what is stored is read here: threads help with waiting, and here is nothing to wait for
+        plain = [None if q.labels else self._asker.stored(q, tally) for q in questions]
+        missing = [q for q, answer in zip(questions, plain, strict=True) if answer is None]
+        n_stored = len(questions) - len(missing)
+
+        def step(done: int, total: int) -> None:
+            if progress is not None:
+                progress(n_stored + done, n_stored + total)
+
+        if n_stored:
+            step(0, len(missing))
+        asked = iter(self._run(missing, lambda q: self._asker.ask(q, tally), tally, step))
+        return [next(asked) if answer is None else answer for answer in plain]
 
     def _run(
         self,
@@ -116,11 +125,10 @@ class OneTeacher:
         tally: Tally,
         progress: Progress | None,
     ) -> list[R | Exception | None]:
-        before = Counter(tally.stored_by_prompt)
         try:
             return run_all(jobs, work, workers=self.workers, progress=progress)
         finally:
-            self.ledger.note_stored(self.name, tally.stored_by_prompt - before)
+            self.ledger.note_stored(self.name, tally.take_stored())
 
     def feature_questions(self, job: FeatureJob, scrubber: Scrubber) -> list[FeatureQuestion]:
         """Return the questions of a job, scrubbed where the settings say so."""
