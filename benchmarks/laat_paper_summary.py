@@ -82,10 +82,13 @@ def summarise(lines: Sequence[Line], methods: Sequence[str]) -> str:
 
 
 def _coverage(frame: pd.DataFrame) -> str:
-    counts = frame.groupby(["method", "table", "shots"])["split"].nunique()
+    named = frame.assign(
+        method=frame["method"].str.replace(r"_answer_\d", "_answer_1 to 5", regex=True)
+    )
+    counts = named.groupby(["method", "table", "shots"])["split"].nunique()
     per_method = counts.groupby("method").min()
     listed = [
-        f"{n} repetitions: {', '.join(sorted(per_method.index[per_method == n]))}"
+        f"{n} repetition{'s' * (n != 1)}: {', '.join(sorted(per_method.index[per_method == n]))}"
         for n in sorted(set(per_method), reverse=True)
     ]
     return f"{frame['table'].nunique()} tables. {'; '.join(listed)}."

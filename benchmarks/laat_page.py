@@ -1,0 +1,48 @@
+"""Write the figures of docs/explanation/laat.md from the pages in benchmarks/results.
+
+    python benchmarks/laat_page.py
+
+Between <!-- from FILE: HEADING --> and <!-- end --> stands the table below that heading; no number
+there is typed by hand.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "explanation" / "laat.md"
+RESULTS = Path(__file__).resolve().parent / "results"
+PLACE = re.compile(r"<!-- from ([\w.]+): (.+?) -->\n.*?<!-- end -->", re.DOTALL)
+
+
+def with_figures(text: str, results: Path = RESULTS) -> str:
+    """Return ``text`` with every table as it stands in the results.
+
+    Raises
+    ------
+    LookupError
+        When a page of results, or a heading of it, is not there.
+    """
+
+    def filled(found: re.Match[str]) -> str:
+        table = table_below(results / found[1], found[2])
+        return f"<!-- from {found[1]}: {found[2]} -->\n{table}\n<!-- end -->"
+
+    return PLACE.sub(filled, text)
+
+
+def table_below(path: Path, heading: str) -> str:
+    """Return the lines of the table below ``heading``."""
+    if not path.exists():
+        raise LookupError(f"{path} is absent; run the benchmark that writes it.")
+    _, there, after = path.read_text(encoding="utf-8").partition(f"## {heading}\n")
+    lines = [line for line in after.partition("\n## ")[0].splitlines() if line.startswith("|")]
+    if not there or not lines:
+        raise LookupError(f"{path} has no table below the heading {heading!r}.")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(with_figures(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
