@@ -122,7 +122,7 @@ class Ledger:
         if self._in_flight(connection, "key", question.key):
             self._refuse_batched(connection, question)
             return None
-        if self.budget_pico is not None and worst > 0:
+        if self.budget_pico is not None and worst > 0 and not self._fits(connection, worst):
             in_flight = self._in_flight(connection, "run", self.run)
             paid = self._paid(connection)  # after the abandoned calls in flight were given up
             # a batch may take a day: what it has reserved is as good as paid
@@ -132,6 +132,15 @@ class Ledger:
             if paid + in_flight + worst > self.budget_pico:
                 return None
         return self._opened(connection, question, worst, lease_s)
+
+    def _fits(self, connection: sqlite3.Connection, worst: int) -> bool:
+        """Tell whether a call fits beside all that is open, dead or alive: the usual case."""
+        assert self.budget_pico is not None
+        (reserved,) = connection.execute(
+            "SELECT coalesce(sum(reserved_pico), 0) FROM charges WHERE run = ? AND state = 'open'",
+            (self.run,),
+        ).fetchone()
+        return bool(self._paid(connection) + reserved + worst <= self.budget_pico)
 
     def _in_batches(self, connection: sqlite3.Connection) -> int:
         (reserved,) = connection.execute(
