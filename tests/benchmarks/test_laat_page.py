@@ -1,7 +1,8 @@
 """The figures of the page about the published method are those of the results."""
 
-import laat_page
 import pytest
+
+import laat_page
 
 
 def test_the_figures_of_the_page_are_those_of_the_results():
