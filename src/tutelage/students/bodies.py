@@ -124,3 +124,23 @@ def stored_array(parts: BodyParts, name: str, shape: tuple[int, ...]) -> Array:
     if not np.isfinite(found).all():
         raise ModelFileError(f"the array {name!r} must hold finite numbers only.")
     return found
+
+
+def stored_positions(parts: BodyParts, name: str, n_encoded: int) -> NDArray[np.intp]:
+    """Return stored positions of encoded columns: whole, rising, below ``n_encoded``.
+
+    Raises
+    ------
+    ModelFileError
+        When the array is absent or holds anything else.
+    """
+    if name not in parts.arrays or parts.arrays[name].ndim != 1:
+        raise ModelFileError(f"the array {name!r} must hold a list of positions.")
+    found = np.asarray(parts.arrays[name], dtype=np.float64)
+    wanted = np.flatnonzero(np.isin(np.arange(n_encoded), found))
+    if not np.array_equal(found, wanted):
+        raise ModelFileError(
+            f"the array {name!r} must hold rising positions below {n_encoded}, "
+            f"got {found[:5].tolist()}."
+        )
+    return wanted

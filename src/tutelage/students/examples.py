@@ -55,6 +55,12 @@ class Examples:
         """Whether there is a teacher and it said anything but 0."""
         return self.scores is not None and bool(np.any(self.scores))
 
+    @property
+    def ordinary(self) -> NDArray[np.intp]:
+        """Positions of the columns that are not made from others."""
+        places = np.arange(self.rows.shape[1])
+        return places if self.kinship is None else np.flatnonzero(self.kinship.parents == places)
+
     def take(self, positions: NDArray[np.intp]) -> Examples:
         """Return the examples at ``positions``; what needs no label stays whole."""
         return replace(

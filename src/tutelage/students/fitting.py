@@ -3,37 +3,78 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from tutelage.learning.map_estimate import LinearFit, fit_linear
+import numpy as np
+
+from tutelage.students import boosted, mlp
 from tutelage.students.bodies import Body, LinearBody
+from tutelage.students.boosted import TreeLearner, TreesBody
 from tutelage.students.examples import Examples
+from tutelage.students.laat import Published, fit_published
+from tutelage.students.mlp import MlpLearner
+from tutelage.students.networks import MlpBody
+from tutelage.students.residual import body_of, steps_worth, taught_linear
 from tutelage.students.trust import Trust, trust_in
 
-BODIES: Mapping[str, type[Body]] = {"linear": LinearBody}
+BODIES: Mapping[str, type[Body]] = {"linear": LinearBody, "mlp": MlpBody, "trees": TreesBody}
 
 
-def fit_body(examples: Examples, trust: float | None) -> tuple[Body, Trust]:
-    """Fit a student to ``examples``; return its body and how far the teacher was believed.
+@dataclass(frozen=True)
+class Choices:
+    """What the user chose.
 
-    Parameters
+    Attributes
     ----------
+    student
+        One of ``BODIES``.
     trust
-        The trust the user set, or ``None`` to let the labels choose.
+        ``None`` lets the labels choose.
+    objective
+        ``"trust"``, ``"laat"`` or ``"laat-rows"``.
+    gamma
+        Of the published objective.
+    hidden
+        Widths of the hidden layers of an MLP.
+    seed
+        Of everything random.
     """
-    fit = taught_linear(examples, trust)
-    return LinearBody(fit.weights, fit.intercepts), trust_in(fit, examples.rows, given=trust)
+
+    student: str
+    trust: float | None
+    objective: str
+    gamma: float
+    hidden: tuple[int, ...]
+    seed: int
 
 
-def taught_linear(examples: Examples, trust: float | None) -> LinearFit:
-    """Fit the linear student, which the other students start from."""
-    return fit_linear(
-        examples.rows,
-        examples.codes,
-        examples.n_classes,
-        examples.row_weights,
-        scores=examples.scores,
-        known=examples.known,
-        spread=examples.spread,
-        trust=trust,
-        kinship=examples.kinship,
-    )
+def fit_body(examples: Examples, choices: Choices) -> tuple[Body, Trust]:
+    """Fit a student to ``examples``; return its body and how far the teacher was believed."""
+    if choices.objective != "trust":
+        hidden = choices.hidden if choices.student == "mlp" else ()
+        gamma = 0.0 if choices.trust == 0 else choices.gamma
+        by_row = choices.objective == "laat-rows"
+        body, trust = fit_published(examples, Published(hidden, gamma, by_row, choices.seed))
+        if choices.student == "mlp" and isinstance(body, LinearBody):  # no hidden layer
+            return MlpBody(body, examples.ordinary), trust
+        return body, trust
+    fit = taught_linear(examples, choices.trust)
+    if choices.student == "linear":
+        return body_of(fit), trust_in(fit, examples.rows, given=choices.trust)
+    corrected = _corrected(examples, body_of(fit), choices)
+    logits = corrected.logits(examples.rows)
+    return corrected, trust_in(fit, examples.rows, given=choices.trust, logits=logits)
+
+
+def _corrected(examples: Examples, start: LinearBody, choices: Choices) -> Body:
+    """Correct the linear student by as many steps as held-out rows ask for."""
+    rng = np.random.default_rng(choices.seed)
+    if choices.trust == 0:
+        examples = replace(examples, scores=None, known=None)
+    if choices.student == "trees":
+        trees = TreeLearner(boosted.SETTINGS, choices.seed)
+        rounds = steps_worth(examples, choices.trust, trees, rng)
+        return boosted.grow(examples, start, rounds, trees)
+    network = MlpLearner(mlp.SETTINGS, choices.hidden, choices.seed)
+    epochs = steps_worth(examples, choices.trust, network, rng)
+    return mlp.correct(examples, start, epochs, network)

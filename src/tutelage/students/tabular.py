@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from typing_extensions import Self
 
@@ -23,7 +24,7 @@ from tutelage.students.columns import Table, learn_layout
 from tutelage.students.examples import Examples
 from tutelage.students.explain_row import explain_row
 from tutelage.students.files import ModelFolder, write_model_folder
-from tutelage.students.fitting import fit_body
+from tutelage.students.fitting import Choices, fit_body
 from tutelage.students.labels import learn_labels
 from tutelage.students.parameters import check_parameters
 from tutelage.students.prior_columns import categorical_in, check_prior, scores_of
@@ -50,13 +51,26 @@ class TaughtClassifier(ClassifierMixin, BaseEstimator):
         The teacher's scores on the original columns, matched by name. Positive: a larger value
         (or being in the category) makes the class likelier. ``None``: the plain student.
     student
-        ``"linear"``.
+        ``"linear"``; ``"mlp"``, a rectified network (extra ``mlp``); ``"trees"``, boosted trees
+        (extra ``trees``). The last two correct the taught linear student, for as many passes or
+        rounds as held-out rows ask for, which may be none.
     trust
         ``"auto"``: chosen by evidence. A number in [0, 1]: the share of the prior variance of
         the log-odds that is the teacher's; 0 is exactly the plain student, 1 leaves the labels
         only the size and the offset of the teacher's score.
     class_weight
         As in scikit-learn: ``None``, ``"balanced"`` or a mapping from label to weight.
+    hidden
+        Widths of the hidden layers of ``"mlp"``.
+    objective
+        ``"trust"``: as above. ``"laat"`` and ``"laat-rows"``: the published objective for
+        ``"linear"`` and ``"mlp"`` (extra ``mlp``), see :mod:`tutelage.students.laat`; trust is
+        then ``"auto"`` or 0, and ``gamma`` sets the teacher's pull.
+    gamma
+        Weight of the teacher's part in the published objective, >= 0; as published, 100.
+    random_state
+        Seeds the first weights of ``"mlp"`` and which rows are held out together. The linear
+        student has nothing random. ``None``: other numbers in every fit.
 
     Attributes
     ----------
@@ -112,11 +126,19 @@ class TaughtClassifier(ClassifierMixin, BaseEstimator):
         student: str = "linear",
         trust: float | Literal["auto"] = "auto",
         class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
+        hidden: Sequence[int] = (100,),
+        objective: Literal["trust", "laat", "laat-rows"] = "trust",
+        gamma: float = 100.0,
+        random_state: int | np.random.RandomState | None = 0,
     ):
         self.prior = prior
         self.student = student
         self.trust = trust
         self.class_weight = class_weight
+        self.hidden = hidden
+        self.objective = objective
+        self.gamma = gamma
+        self.random_state = random_state
 
     def fit(
         self,
@@ -146,7 +168,7 @@ class TaughtClassifier(ClassifierMixin, BaseEstimator):
         PriorMismatch
             When the prior scores columns or classes that the data lack.
         """
-        check_parameters(prior=self.prior, student=self.student, trust=self.trust)
+        self._check_parameters()
         as_categories = categorical_in(self.prior)
         table = read_first(self, X, as_categories)
         more = None
@@ -159,11 +181,30 @@ class TaughtClassifier(ClassifierMixin, BaseEstimator):
             table, codes, weights = table.take(used), codes[used], weights[used]
         self.layout_ = learn_layout(table, more, weights)
         examples = self._examples(table, codes, weights, more)
-        trust = None if self.trust == "auto" else float(self.trust)
         self.body_: Body
         self.trust_: Trust
-        self.body_, self.trust_ = fit_body(examples, trust)
+        self.body_, self.trust_ = fit_body(examples, self._choices())
         return self
+
+    def _check_parameters(self) -> None:
+        check_parameters(
+            prior=self.prior,
+            student=self.student,
+            trust=self.trust,
+            hidden=self.hidden,
+            objective=self.objective,
+            gamma=self.gamma,
+        )
+
+    def _choices(self) -> Choices:
+        return Choices(
+            student=self.student,
+            trust=None if self.trust == "auto" else float(self.trust),
+            objective=self.objective,
+            gamma=float(self.gamma),
+            hidden=tuple(int(width) for width in self.hidden),
+            seed=int(check_random_state(self.random_state).randint(2**31 - 1)),
+        )
 
     def _examples(
         self, table: Table, codes: NDArray[np.intp], weights: Array, more: Table | None
@@ -254,7 +295,7 @@ class TaughtClassifier(ClassifierMixin, BaseEstimator):
     @classmethod
     def _from_folder(cls, content: ModelFolder) -> Self:
         student = cls(content.prior, **parameters_in(content))
-        check_parameters(prior=student.prior, student=student.student, trust=student.trust)
+        student._check_parameters()
         for name, value in fitted_in(content).items():
             setattr(student, name, value)
         return student

@@ -18,12 +18,13 @@ from tutelage.students.fitting import BODIES
 from tutelage.students.trust import Trust
 
 LAYOUT_ARRAYS = ("median", "iqr", "unit_mean", "unit_sd", "indicator_mean")
+PARAMETERS = ("student", "trust", "hidden", "objective", "gamma", "random_state")
 
 
 def folder_of(student: Any) -> ModelFolder:
     """Return everything a fitted ``TaughtClassifier`` is, ready to be written."""
     model = {
-        "params": {"student": student.student, "trust": student.trust},
+        "params": {name: plain_value(getattr(student, name)) for name in PARAMETERS},
         "class_weight": class_weight_values(student.class_weight),
         "labels": label_values(student.classes_),
         "layout": layout_values(student.layout_),
@@ -38,11 +39,10 @@ def folder_of(student: Any) -> ModelFolder:
 def parameters_in(content: ModelFolder) -> dict[str, Any]:
     """Return the constructor's arguments but the prior."""
     values = content.model
-    return {
-        "student": values["params"]["student"],
-        "trust": values["params"]["trust"],
-        "class_weight": read_class_weight(values["class_weight"]),
-    }
+    listed = {name: values["params"][name] for name in PARAMETERS if name in values["params"]}
+    if "hidden" in listed:
+        listed["hidden"] = tuple(listed["hidden"])
+    return {**listed, "class_weight": read_class_weight(values["class_weight"])}
 
 
 def fitted_in(content: ModelFolder) -> dict[str, Any]:
@@ -65,6 +65,15 @@ def fitted_in(content: ModelFolder) -> dict[str, Any]:
     if named:
         fitted["feature_names_in_"] = np.array(layout.names, dtype=object)
     return fitted
+
+
+def plain_value(value: object) -> object:
+    """Return a parameter for JSON; a random generator, which no file can hold, becomes None."""
+    if isinstance(value, np.random.RandomState):
+        return None
+    if isinstance(value, (tuple, list)):
+        return [plain_value(part) for part in value]
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def layout_values(layout: ColumnLayout) -> dict[str, Any]:

@@ -24,7 +24,8 @@ class Trust:
     low, high
         Central 90 % of the posterior; equal to ``value`` when trust was given.
     chosen_by
-        ``"evidence"``, ``"user"`` or ``"no prior"``.
+        ``"evidence"``, ``"user"``, ``"no prior"``, or ``"gamma"`` for the published objective,
+        where ``value`` is the cosine of the mean slope and the teacher's target, at least 0.
     share_of_prediction
         Share of the variance of the training rows' scores that the teacher's part of the weights
         explains, in [0, 1].
@@ -40,6 +41,12 @@ class Trust:
         """Return one sentence for people."""
         if self.chosen_by == "no prior":
             return "There is no teacher: the labels decide alone."
+        if self.chosen_by == "gamma":
+            return (
+                "The published objective sets the pull of the teacher by gamma: the mean slope has "
+                f"a cosine of {self.value:.2f} with the teacher's target, which accounts for "
+                f"{self.share_of_prediction:.0%} of the scores."
+            )
         how = (
             f"Trust in the teacher is {self.value:.2f} (90 % of the evidence between "
             f"{self.low:.2f} and {self.high:.2f})"
@@ -68,7 +75,12 @@ def trust_of(
     return Trust(mean, float(low), float(high), chosen_by, share)
 
 
-def trust_in(fit: LinearFit, rows: NDArray[np.float64], given: float | None) -> Trust:
+def trust_in(
+    fit: LinearFit,
+    rows: NDArray[np.float64],
+    given: float | None,
+    logits: NDArray[np.float64] | None = None,
+) -> Trust:
     """Summarise a fit: the trust in its settings, and the teacher's share of the rows' scores.
 
     Parameters
@@ -77,11 +89,22 @@ def trust_in(fit: LinearFit, rows: NDArray[np.float64], given: float | None) -> 
         The training rows.
     given
         The trust the user set, or ``None``.
+    logits : (n_rows, n_outputs) or None
+        The rows' scores by the whole student; ``None``: the linear fit is the whole.
     """
     taught = rows @ fit.teacher_weights.T  # (n_rows, n_outputs)
-    rest = rows @ fit.weights.T - taught
-    variances = [float(part.var(axis=0).sum()) for part in (taught, rest)]
-    share = variances[0] / sum(variances) if sum(variances) > 0 else 0.0
+    rest = (rows @ fit.weights.T if logits is None else logits) - taught
+    share = share_of(taught, rest)
     values = [setting.trust for setting in fit.settings]
     chosen_by = "user" if given is not None else ("evidence" if any(values) else "no prior")
     return trust_of(values, fit.masses, share, chosen_by=chosen_by)
+
+
+def share_of(part: NDArray[np.float64], rest: NDArray[np.float64]) -> float:
+    """Return the share of ``part`` in the summed variances of two parts of scores.
+
+    >>> share_of(np.array([[0.0], [3.0]]), np.array([[0.0], [1.0]]))
+    0.9
+    """
+    variances = [float(numbers.var(axis=0).sum()) for numbers in (part, rest)]
+    return variances[0] / sum(variances) if sum(variances) > 0 else 0.0
