@@ -117,7 +117,8 @@ class HttpClient:
         body = self.request_body(question, response_format, tokens_parameter)
         # what the SDK raises is dropped with "from None": its text is the endpoint's
         try:
-            completion = client.chat.completions.create(**body)
+            # raw: building the SDK's objects takes longer than all else that is done here
+            raw = client.chat.completions.with_raw_response.create(**body)
         except sdk.APIStatusError as error:
             if error.status_code in (400, 422):
                 reason = str(error.message)
@@ -129,7 +130,7 @@ class HttpClient:
         except (sdk.APIError, ValueError) as error:
             raise self.endpoint.error_of(sdk, error) from None
         try:
-            return read_completion(completion.to_dict(), question)
+            return read_completion(json.loads(raw.http_response.content), question)
         except (ValueError, AttributeError, TypeError, LookupError) as error:
             raise self.endpoint.error_of(sdk, error) from None
 

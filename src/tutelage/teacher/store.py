@@ -323,9 +323,10 @@ class AnswerStore:
         )
 
     def _check_version(self, connection: sqlite3.Connection) -> None:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        (owner,) = connection.execute("PRAGMA application_id").fetchone()
+        # in this order: another process may be creating the file, in one transaction, just now
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        (owner,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
         if tables and owner != APPLICATION_ID:
             raise StoreError(f"{self.name} must be a store of answers, got another SQLite file.")
         if version > len(MIGRATIONS):
