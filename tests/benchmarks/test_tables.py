@@ -257,7 +257,7 @@ def test_the_page_has_differences_and_time_ratios_where_ours_was_run():
     lines += [full_line(t, "laat_lr", s, 0.7, 0.08) for t in "ab" for s in range(3)]
     page, table = summary.summarise(lines)
     assert "| laat_lr | .100 [.100, .100] |" in page
-    assert "| laat_lr | 40.0 |" in page
+    assert "| laat_lr / ours | 40.0 | 40.0 |" in page
     assert len(table) == 4
     without, _ = summary.summarise([line for line in lines if line["method"] != "ours"])
     assert "ours minus" not in without

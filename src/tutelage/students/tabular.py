@@ -169,7 +169,8 @@ class TaughtClassifier(ClassifierMixin, BaseEstimator):
             When the prior scores columns or classes that the data lack.
         """
         self._check_parameters()
-        as_categories = categorical_in(self.prior)
+        # A prior that is not believed must not even say which numbers are codes.
+        as_categories = () if self.trust == 0 else categorical_in(self.prior)
         table = read_first(self, X, as_categories)
         more = None
         if unlabelled is not None:
