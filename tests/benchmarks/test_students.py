@@ -33,7 +33,7 @@ def test_a_variant_changes_settings_for_its_fit_only(students):
             pass
     with students._settings(students.VARIANTS["trees, free"]):
         assert boosted.SETTINGS.monotone is False
-    assert (boosted.SETTINGS, residual.DOUBT) == before
+    assert before == (boosted.SETTINGS, residual.DOUBT)
 
 
 def test_a_summary_of_nothing_says_what_to_run(students, capsys):

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.students.test_model_folder import rehash
 
 import tutelage
-from tests.students.test_model_folder import rehash
 from tutelage import FeaturePrior, TaughtClassifier
 from tutelage.errors import ModelFileError
 from tutelage.students import boosted, files, residual
