@@ -198,7 +198,9 @@ def summary(lines: list[Line]) -> str:
         f"{frame['table'].nunique()} tables, {n_splits} paired splits, `TaughtClassifier` with the "
         "recorded prior. 500 labels per class means at most 500: three tables have fewer. Columns "
         "are labels per class.\n",
-        "Code of the lines: " + ", ".join(f"`{code}`" for code in frame["code"].unique()) + ".\n",
+        "Code of the lines (learning and students): "
+        + ", ".join(f"`{code}`" for code in frame["code"].unique())
+        + ".\n",
         "\n".join(f"- **{name}**: {variant.about}" for name, variant in VARIANTS.items()) + "\n",
     ]
     for title, score in (("ROC AUC", "roc_auc"), ("Log loss (balanced)", "balanced_log_loss")):
