@@ -1,5 +1,6 @@
 """MLP and trees: they correct the linear student where held-out rows ask for it."""
 
+import subprocess
 import sys
 
 import numpy as np
@@ -165,6 +166,16 @@ def test_a_missing_extra_is_named_with_its_pip_line(
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(ExtraMissing, match=rf'need the package .* pip install "tutelage\[{extra}'):
         TaughtClassifier(student=student, objective=objective).fit(*curved())
+
+
+def test_a_linear_student_loads_neither_torch_nor_xgboost():
+    code = (
+        "import sys, tutelage; "
+        "tutelage.TaughtClassifier().fit([[0.0], [1.0], [2.0], [3.0]], [0, 0, 1, 1]); "
+        "print([name for name in ('torch', 'xgboost') if name in sys.modules])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
 
 
 @pytest.mark.usefixtures("short_training")
