@@ -20,6 +20,7 @@ NAMES = [
     "evaluate",
     "load",
     "load_lessons",
+    "read_verdict",
     "save_lessons",
 ]
 

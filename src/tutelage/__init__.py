@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tutelage.teacher.scripted_client import ScriptedClient as ScriptedClient
     from tutelage.teacher.task_card import TaskCard as TaskCard
     from tutelage.teacher.teacher import Teacher as Teacher
+    from tutelage.teacher.verdict import read_verdict as read_verdict
 
 _HOMES = {
     "Explanation": "tutelage.explanation",
@@ -39,6 +40,7 @@ _HOMES = {
     "evaluate": "tutelage.evaluation.run",
     "load": "tutelage.students",
     "load_lessons": "tutelage.lessons.files",
+    "read_verdict": "tutelage.teacher.verdict",
     "save_lessons": "tutelage.lessons.files",
 }
 

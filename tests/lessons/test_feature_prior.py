@@ -141,3 +141,8 @@ def test_a_score_is_a_finite_number_within_the_scale(value):
         and -10 <= value <= 10  # False for NaN
     )
     assert is_score(value) == expected
+
+
+def test_an_integer_of_any_length_is_refused_like_any_number_out_of_range():
+    with pytest.raises(InputError, match=r"is not a number in \[-10, 10\]"):
+        FeaturePrior.from_scores({"yes": {"age": 10**400}})

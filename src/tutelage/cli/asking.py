@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +13,26 @@ from tutelage.cli.console import note, progress, say, say_json, say_table, warn
 from tutelage.cli.options import check_output_file, write_text
 from tutelage.cli.sensitive import Sensitive, card_without, without_sensitive
 from tutelage.cli.table_file import LabelledTable, read_labelled
-from tutelage.errors import InputError, TeacherSetupError
+from tutelage.cli.teacher_options import (
+    Answers,
+    Batch,
+    Budget,
+    Fresh,
+    KeyVariable,
+    NoCache,
+    PerMinute,
+    PriceIn,
+    PriceOut,
+    Prompt,
+    Repeats,
+    Reworded,
+    Source,
+    TeacherOptions,
+    TokensPerMinute,
+    Workers,
+    warn_of_orders,
+)
+from tutelage.errors import InputError
 from tutelage.lessons import FeaturePrior, diagnose, save_lessons
 from tutelage.teacher.card_draft import draft_card
 from tutelage.teacher.task_card import TaskCard
@@ -24,27 +42,6 @@ DataFile = Annotated[Path, typer.Argument(help="A CSV or TSV file with a header.
 Target = Annotated[str, typer.Option(help="Name of the column to predict.")]
 Task = Annotated[str | None, typer.Option(help="The task in one sentence.")]
 CardFile = Annotated[Path | None, typer.Option("--card", help="A task card written by card.")]
-Source = Annotated[
-    str | None,
-    typer.Option(
-        "--teacher",
-        help="openai:MODEL, http://HOST:PORT/v1#MODEL or tape:FILE.",
-    ),
-]
-Budget = Annotated[float | None, typer.Option(help="Most to spend, in US dollars.", min=0.0)]
-Repeats = Annotated[int, typer.Option(help="How often each question is asked.", min=1)]
-Reworded = Annotated[bool, typer.Option("--paraphrases", help="Spread repeats over wordings.")]
-Prompt = Annotated[str | None, typer.Option(help="Version of the prompt; default: the card's.")]
-Answers = Annotated[
-    Path | None, typer.Option(help="Store of answers; default: .tutelage/answers.sqlite.")
-]
-PriceIn = Annotated[float | None, typer.Option(help="US dollars per million tokens sent.", min=0.0)]
-PriceOut = Annotated[
-    float | None, typer.Option(help="US dollars per million tokens received.", min=0.0)
-]
-KeyVariable = Annotated[
-    str | None, typer.Option(help="Name of the environment variable that holds the key.")
-]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
 
 
@@ -82,6 +79,7 @@ def plan(
     answers: Answers = None,
     price_in: PriceIn = None,
     price_out: PriceOut = None,
+    fresh: Fresh = False,
     show_outgoing: Annotated[
         Path | None, typer.Option(help="Write every request that would be sent, as JSON Lines.")
     ] = None,
@@ -94,7 +92,8 @@ def plan(
     check_output_file(show_outgoing)
     table = read_labelled(data, target)
     asked_card = card_for(table, card_file, task, sensitive)
-    with open_teacher(teacher, None, answers, price_in, price_out, None) as opened:
+    options = TeacherOptions(teacher, None, answers, price_in, price_out, fresh=fresh)
+    with options.opened() as opened:
         found = opened.plan_feature_prior(
             asked_card, repeats=repeats, prompt=prompt, paraphrases=paraphrases
         )
@@ -139,16 +138,38 @@ def teach(
     price_in: PriceIn = None,
     price_out: PriceOut = None,
     key_variable: KeyVariable = None,
+    fresh: Fresh = False,
+    no_cache: NoCache = False,
+    batch: Batch = False,
+    rpm: PerMinute = None,
+    tpm: TokensPerMinute = None,
+    workers: Workers = 4,
     out: Annotated[Path, typer.Option(help="File of the lessons.")] = Path("prior.jsonl"),
 ) -> None:
     """Ask the teacher how strongly each column speaks for each class; write it down.
+
+    What was answered before, in a run that was interrupted for example, is not asked again.
 
     Example:  tutelage teach patients.csv --target ill --teacher openai:gpt-4o-mini --budget 1
     """
     check_output_file(out)
     table = read_labelled(data, target)
     asked_card = card_for(table, card_file, task, sensitive)
-    with open_teacher(teacher, budget, answers, price_in, price_out, key_variable) as opened:
+    options = TeacherOptions(
+        teacher,
+        budget,
+        answers,
+        price_in,
+        price_out,
+        key_variable,
+        fresh,
+        no_cache,
+        batch,
+        rpm,
+        tpm,
+        workers,
+    )
+    with options.opened() as opened:
         prior = ask(opened, asked_card, repeats=repeats, prompt=prompt, paraphrases=paraphrases)
         spent = opened.ledger.spent_usd()
     say_prior(prior, table)
@@ -187,29 +208,6 @@ def _card_of_file(path: Path, table: LabelledTable) -> TaskCard:
     return found
 
 
-@contextmanager
-def open_teacher(
-    source: str | None,
-    budget: float | None,
-    answers: Path | None,
-    price_in: float | None,
-    price_out: float | None,
-    key_variable: str | None,
-) -> Iterator[Teacher]:
-    """Open a teacher from options and close it again."""
-    if source is None:
-        raise TeacherSetupError(
-            "A teacher is needed: --teacher openai:MODEL, http://HOST:PORT/v1#MODEL or tape:FILE."
-        )
-    if (price_in is None) != (price_out is None):
-        raise TeacherSetupError("--price-in and --price-out belong together; give both.")
-    prices = None if price_in is None or price_out is None else (price_in, price_out)
-    with Teacher(
-        source, budget_usd=budget, answers=answers, prices=prices, key_variable=key_variable
-    ) as teacher:
-        yield teacher
-
-
 def ask(
     teacher: Teacher,
     asked_card: TaskCard,
@@ -220,9 +218,11 @@ def ask(
 ) -> FeaturePrior:
     """Ask for a prior, with a bar on long work."""
     with progress("asking the teacher") as step:
-        return teacher.feature_prior(
+        prior = teacher.feature_prior(
             asked_card, repeats=repeats, prompt=prompt, paraphrases=paraphrases, progress=step
         )
+    warn_of_orders(teacher)
+    return prior
 
 
 def say_prior(prior: FeaturePrior, table: LabelledTable) -> None:

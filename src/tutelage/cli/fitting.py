@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tutelage.cli import asking
+from tutelage.cli import asking, teacher_options
 from tutelage.cli.console import note, say, say_json, say_table, warn
 from tutelage.cli.evidence import cross_fitted, measure_curve
 from tutelage.cli.models import matching_rows, prior_warnings, train_student
@@ -49,7 +49,7 @@ class Timer:
 def fit(
     data: asking.DataFile,
     target: asking.Target,
-    teacher: asking.Source = None,
+    teacher: teacher_options.Source = None,
     prior: Annotated[
         Path | None, typer.Option(help="Lessons to use instead of asking a teacher.")
     ] = None,
@@ -57,14 +57,20 @@ def fit(
     card_file: asking.CardFile = None,
     sensitive: Sensitive = None,
     drop_sensitive: DropSensitive = False,
-    budget: asking.Budget = None,
-    repeats: asking.Repeats = 5,
-    paraphrases: asking.Reworded = False,
-    prompt: asking.Prompt = None,
-    answers: asking.Answers = None,
-    price_in: asking.PriceIn = None,
-    price_out: asking.PriceOut = None,
-    key_variable: asking.KeyVariable = None,
+    budget: teacher_options.Budget = None,
+    repeats: teacher_options.Repeats = 5,
+    paraphrases: teacher_options.Reworded = False,
+    prompt: teacher_options.Prompt = None,
+    answers: teacher_options.Answers = None,
+    price_in: teacher_options.PriceIn = None,
+    price_out: teacher_options.PriceOut = None,
+    key_variable: teacher_options.KeyVariable = None,
+    fresh: teacher_options.Fresh = False,
+    no_cache: teacher_options.NoCache = False,
+    batch: teacher_options.Batch = False,
+    rpm: teacher_options.PerMinute = None,
+    tpm: teacher_options.TokensPerMinute = None,
+    workers: teacher_options.Workers = 4,
     trust: Annotated[
         str, typer.Option(help='"auto", or a number in [0, 1]; 0 ignores the prior.')
     ] = "auto",
@@ -88,6 +94,20 @@ def fit(
             "Give either --teacher (openai:MODEL, http://HOST:PORT/v1#MODEL, tape:FILE) or "
             f"--prior FILE; got {'both' if teacher else 'neither'}."
         )
+    options = teacher_options.TeacherOptions(
+        teacher,
+        budget,
+        answers,
+        price_in,
+        price_out,
+        key_variable,
+        fresh,
+        no_cache,
+        batch,
+        rpm,
+        tpm,
+        workers,
+    )
     wanted_shots, wanted_trust = as_shots(shots), as_trust(trust)
     timer = Timer()
     whole = read_labelled(data, target)
@@ -101,9 +121,7 @@ def fit(
             card, run = None, RunNotes(_read_prior(prior).without(sensitive or ()))
         else:
             card = asking.card_for(whole, card_file, task, sensitive)
-            with asking.open_teacher(
-                teacher, budget, answers, price_in, price_out, key_variable
-            ) as opened:
+            with options.opened() as opened:
                 run = _ask(opened, card, repeats, prompt, paraphrases)
         if not json_:
             asking.say_prior(run.prior, table)
