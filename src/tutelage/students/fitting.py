@@ -60,10 +60,14 @@ def fit_body(examples: Examples, choices: Choices) -> tuple[Body, Trust]:
         return body, trust
     fit = taught_linear(examples, choices.trust)
     if choices.student == "linear":
-        return body_of(fit), trust_in(fit, examples.rows, given=choices.trust)
+        trust = trust_in(fit, examples.rows, given=choices.trust, has_prior=examples.has_scores)
+        return body_of(fit), trust
     corrected = _corrected(examples, body_of(fit), choices)
     logits = corrected.logits(examples.rows)
-    return corrected, trust_in(fit, examples.rows, given=choices.trust, logits=logits)
+    trust = trust_in(
+        fit, examples.rows, given=choices.trust, logits=logits, has_prior=examples.has_scores
+    )
+    return corrected, trust
 
 
 def _corrected(examples: Examples, start: LinearBody, choices: Choices) -> Body:

@@ -80,6 +80,8 @@ def trust_in(
     rows: NDArray[np.float64],
     given: float | None,
     logits: NDArray[np.float64] | None = None,
+    *,
+    has_prior: bool,
 ) -> Trust:
     """Summarise a fit: the trust in its settings, and the teacher's share of the rows' scores.
 
@@ -91,12 +93,14 @@ def trust_in(
         The trust the user set, or ``None``.
     logits : (n_rows, n_outputs) or None
         The rows' scores by the whole student; ``None``: the linear fit is the whole.
+    has_prior
+        Whether there was a teacher; the labels may have overruled it altogether.
     """
     taught = rows @ fit.teacher_weights.T  # (n_rows, n_outputs)
     rest = (rows @ fit.weights.T if logits is None else logits) - taught
     share = share_of(taught, rest)
     values = [setting.trust for setting in fit.settings]
-    chosen_by = "user" if given is not None else ("evidence" if any(values) else "no prior")
+    chosen_by = "user" if given is not None else ("evidence" if has_prior else "no prior")
     return trust_of(values, fit.masses, share, chosen_by=chosen_by)
 
 
