@@ -60,9 +60,9 @@ def test_columns_that_do_not_go_together_tell_nothing():
 
 
 @pytest.mark.parametrize("n_rows", [1, 2])
-def test_one_or_two_rows_tell_nothing(n_rows):
-    rows, scores = made_rows(0, n_rows)
-    assert right_of(scores, rows) == pytest.approx(RIGHT, abs=0.1)
+def test_one_or_two_rows_tell_next_to_nothing(n_rows):
+    found = [right_of(scores, rows) for rows, scores in (made_rows(s, n_rows) for s in SEEDS)]
+    assert np.mean(found) == pytest.approx(RIGHT, abs=0.05)
 
 
 def test_a_row_of_weight_two_is_two_rows():

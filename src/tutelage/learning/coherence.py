@@ -116,7 +116,8 @@ def _weight(dealt: Array, outputs: Array, n_rows: float) -> float:
         return 0.0
     squares = (outputs**2).sum(axis=0)  # (n_columns,)
     concentration = float((squares**2).sum() / squares.sum() ** 2)
-    by_chance = 2.0 * (1.0 - concentration) / n_rows
+    # centred rows are worth one less
+    by_chance = 2.0 * (1.0 - concentration) / (n_rows - 1.0)
     found = float(dealt.var()) / mean**2
     return max(0.0, 1.0 - by_chance / found) if found > 0 else 0.0
 
