@@ -30,7 +30,7 @@ def spied(monkeypatch):
         kept = {name: settings[name] for name in ("budget_usd", "answers")}
         return Teacher(answer, name="openai:gpt-4o-mini", **kept)
 
-    monkeypatch.setattr("tutelage.cli.asking.Teacher", opened)
+    monkeypatch.setattr("tutelage.cli.teacher_options.Teacher", opened)
     return asked
 
 
