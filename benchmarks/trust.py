@@ -118,7 +118,7 @@ def page(lines: pd.DataFrame, ranks: pd.DataFrame, n_splits: int) -> str:
     parts = [
         "# Masses over trust\n\nMade by `python benchmarks/trust.py`; do not edit. "
         f"Seven tables, {n_splits} splits as in `tables.md`, columns scaled on the pool. Mean ROC "
-        "AUC over the tables; below it, in brackets, how far the worst table is below no teacher "
+        "AUC over the tables; in brackets, how far the worst table is below no teacher "
         "at all. The masses of *chosen* were picked by looking at these tables."
     ]
     for teacher in TEACHERS:
