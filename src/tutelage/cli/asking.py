@@ -62,8 +62,10 @@ def card(
     drafted.save(out)
     if drafted.notes:
         note(drafted.notes)
-    say(f"{out}: {len(drafted.columns)} columns, classes {', '.join(drafted.classes)}. Describe")
-    say("columns whose names do not say what they mean; the last of two classes is asked about.")
+    classes = ", ".join(drafted.classes)
+    say(f"{out} describes {len(drafted.columns)} columns and the classes {classes}.")
+    say("Describe the columns whose names do not say what they mean. Of two classes, the teacher")
+    say("is asked about the last.")
 
 
 def plan(

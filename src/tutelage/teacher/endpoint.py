@@ -78,7 +78,7 @@ class Endpoint:
             raise TeacherSetupError(
                 f"the key for {self.name} must be in the environment variable "
                 f"{self.key_variable}, which is not set. Set it, or name another with "
-                "key_variable=."
+                "key_variable= (on the command line: --key-variable)."
             )
         return self._key
 

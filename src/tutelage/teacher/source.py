@@ -135,7 +135,7 @@ def _url(
         raise TeacherSetupError(
             f"a teacher's address must hold no user, password or query, since it is written into "
             f"files; got one for {parts.hostname!r}. Put the key into an environment variable and "
-            "name it with key_variable=."
+            "name it with key_variable= (on the command line: --key-variable)."
         )
     if not parts.fragment or not parts.hostname:
         raise TeacherSetupError(
