@@ -8,11 +8,20 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-OUR_CODE = ("learning", "students")
+PACKAGE = REPOSITORY / "src" / "tutelage"
+START = "students/tabular.py"
+LAYERS = ("learning", "students")
+# What a linear student never runs, although its module names it.
+OTHER_STUDENTS = frozenset({"students/boosted.py", "students/mlp.py", "students/laat.py"})
+# What only checks, stores or explains, and changes no prediction.
+BESIDE = frozenset(
+    f"students/{name}.py" for name in ("parameters", "files", "tabular_files", "explain_row")
+)
 
 Line = dict[str, Any]
 
@@ -57,16 +66,37 @@ def read(path: Path) -> dict[Cell, Line]:
     return {cell_of(line): line for line in _parsed(lines) if line.get("code", present) == present}
 
 
-def our_code() -> str:
-    """Return a short hash of the code that decides our results: learning and students.
+@cache
+def our_code(*, linear_only: bool = True) -> str:
+    """Return a short hash of the code that decides the results of our table students.
 
-    Comments, docstrings and layout do not count.
+    That is the files of the layers learning and students which ``TaughtClassifier`` imports,
+    directly or not, and which can change a prediction; with ``linear_only`` not those of the
+    other kinds of student. Comments, docstrings and layout do not count.
     """
+    left_out = BESIDE | OTHER_STUDENTS if linear_only else BESIDE
     digest = hashlib.sha256()
-    for folder in OUR_CODE:
-        for path in sorted((REPOSITORY / "src" / "tutelage" / folder).rglob("*.py")):
-            digest.update(path.name.encode() + _meaning(path.read_text()).encode())
+    for name in sorted(_imported_from(START, left_out)):
+        digest.update(name.encode() + _meaning((PACKAGE / name).read_text()).encode())
     return digest.hexdigest()[:10]
+
+
+def _imported_from(start: str, left_out: frozenset[str]) -> set[str]:
+    """Return ``start`` and the files of ``LAYERS`` that it imports, and they, and so on."""
+    found: set[str] = set()
+    waiting = [start]
+    while waiting:
+        name = waiting.pop()
+        if name in found or name in left_out or not (PACKAGE / name).exists():
+            continue
+        found.add(name)
+        for node in ast.walk(ast.parse((PACKAGE / name).read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                parts = node.module.split(".")
+                if parts[0] == "tutelage" and len(parts) > 1 and parts[1] in LAYERS:
+                    inside = [f"{parts[1]}/{one.name}.py" for one in node.names]
+                    waiting += ["/".join(parts[1:]) + ".py"] if len(parts) > 2 else inside
+    return found
 
 
 def _parsed(lines: list[str]) -> Iterator[Line]:

@@ -169,7 +169,7 @@ def run_cell(cell: Cell) -> Line:
         "n_labelled": len(rows),
     }
     line = {key: round(x, 6) if isinstance(x, float) else x for key, x in line.items()}
-    return {**line, "code": raw_results.our_code()}
+    return {**line, "code": raw_results.our_code(linear_only=False)}
 
 
 def _settings(variant: Variant) -> ExitStack:
