@@ -192,18 +192,33 @@ def test_results_of_older_code_of_ours_are_left_out_and_newer_ones_replace_older
     assert len(raw_results.read(path)) == 2
 
 
-def test_the_hash_of_our_code_ignores_comments_and_docstrings_only(tmp_path, monkeypatch):
-    monkeypatch.setattr(raw_results, "REPOSITORY", tmp_path)
-    path = tmp_path / "src" / "tutelage" / "learning" / "fitting.py"
-    path.parent.mkdir(parents=True)
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A package of two files; yields a function that writes one and returns the hash."""
+    monkeypatch.setattr(raw_results, "PACKAGE", tmp_path)
+    for layer in raw_results.LAYERS:
+        (tmp_path / layer).mkdir()
 
-    def code_with(source):
-        path.write_text(source)
+    def hash_with(name, source):
+        (tmp_path / name).write_text(source)
+        raw_results.our_code.cache_clear()
         return raw_results.our_code()
 
-    first = code_with('def f():\n    """One."""\n    return 1\n')
-    assert code_with('def f():\n    """Two."""\n    return 1  # why\n') == first
-    assert code_with('def f():\n    """One."""\n    return 2\n') != first
+    hash_with(raw_results.START, "from tutelage.learning.steps import step\n")
+    yield hash_with
+    raw_results.our_code.cache_clear()
+
+
+def test_the_hash_of_our_code_ignores_comments_and_docstrings_only(package):
+    steps = "learning/steps.py"
+    first = package(steps, 'def step():\n    """One."""\n    return 1\n')
+    assert package(steps, 'def step():\n    """Two."""\n    return 1  # why\n') == first
+    assert package(steps, 'def step():\n    """One."""\n    return 2\n') != first
+
+
+def test_the_hash_of_our_code_ignores_files_that_no_table_student_imports(package):
+    first = package("learning/steps.py", "step = 1\n")
+    assert package("students/text.py", "words = 1\n") == first
 
 
 def test_a_line_that_was_cut_short_does_not_spoil_the_others(tmp_path):
