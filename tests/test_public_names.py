@@ -8,14 +8,17 @@ import tutelage
 
 NAMES = [
     "__version__",
+    "ClassCard",
     "Explanation",
     "FeaturePrior",
     "Provenance",
+    "Rewrite",
     "ScriptedClient",
     "TaskCard",
     "TaughtClassifier",
     "TaughtRegressor",
     "Teacher",
+    "WordPrior",
     "diagnose",
     "evaluate",
     "load",

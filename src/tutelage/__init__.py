@@ -14,11 +14,14 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from tutelage.evaluation.run import evaluate as evaluate
     from tutelage.explanation import Explanation as Explanation
+    from tutelage.lessons.class_card import ClassCard as ClassCard
     from tutelage.lessons.diagnostics import diagnose as diagnose
     from tutelage.lessons.feature_prior import FeaturePrior as FeaturePrior
     from tutelage.lessons.files import load_lessons as load_lessons
     from tutelage.lessons.files import save_lessons as save_lessons
     from tutelage.lessons.provenance import Provenance as Provenance
+    from tutelage.lessons.rewrite import Rewrite as Rewrite
+    from tutelage.lessons.word_prior import WordPrior as WordPrior
     from tutelage.students import load as load
     from tutelage.students.regression import TaughtRegressor as TaughtRegressor
     from tutelage.students.tabular import TaughtClassifier as TaughtClassifier
@@ -28,14 +31,17 @@ if TYPE_CHECKING:
     from tutelage.teacher.verdict import read_verdict as read_verdict
 
 _HOMES = {
+    "ClassCard": "tutelage.lessons.class_card",
     "Explanation": "tutelage.explanation",
     "FeaturePrior": "tutelage.lessons.feature_prior",
     "Provenance": "tutelage.lessons.provenance",
+    "Rewrite": "tutelage.lessons.rewrite",
     "ScriptedClient": "tutelage.teacher.scripted_client",
     "TaskCard": "tutelage.teacher.task_card",
     "TaughtClassifier": "tutelage.students.tabular",
     "TaughtRegressor": "tutelage.students.regression",
     "Teacher": "tutelage.teacher.teacher",
+    "WordPrior": "tutelage.lessons.word_prior",
     "diagnose": "tutelage.lessons.diagnostics",
     "evaluate": "tutelage.evaluation.run",
     "load": "tutelage.students",

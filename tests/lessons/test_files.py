@@ -219,7 +219,7 @@ def test_another_version_says_which_one_is_read(written, version):
 def test_another_kind_names_the_known_ones(written):
     path, lines = written
     put(path, [lines[0].replace("feature_prior", "poem"), *lines[1:]])
-    with pytest.raises(LessonFileError, match=r"holds 'poem'; known kinds: \['feature_prior'\]"):
+    with pytest.raises(LessonFileError, match=r"holds 'poem'; known kinds: \['class_card', 'fea"):
         load_lessons(path)
 
 

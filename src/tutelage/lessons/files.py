@@ -1,36 +1,48 @@
 """Lessons as files: versioned JSON Lines that a person can read, edit and diff.
 
-The first line is a header (format, version, kind, classes, scale, provenance); every other line
-is one entry. Numbers are in the header's scale, so that a person edits the numbers the teacher
-gave. Nothing in such a file is ever executed.
+The first line is a header (format, version, kind, provenance); every other line is one entry.
+Nothing in such a file is ever executed.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import math
 import os
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tutelage.errors import InputError, LessonFileError, OutputError
-from tutelage.lessons.feature_prior import SCALE, FeaturePrior, FeatureScore
-from tutelage.lessons.provenance import Provenance
+from tutelage.lessons.class_card import ClassCard
+from tutelage.lessons.feature_lines import feature_lines, read_feature_prior
+from tutelage.lessons.feature_prior import FeaturePrior
+from tutelage.lessons.rewrite import Rewrite
+from tutelage.lessons.text_lines import read_text_lessons, text_lines
+from tutelage.lessons.word_prior import WordPrior
 
 FORMAT = "tutelage-lessons"
 VERSION = 1
 
-Lessons = FeaturePrior
+Lessons = FeaturePrior | Sequence[WordPrior] | Sequence[ClassCard] | Sequence[Rewrite]
 
 
 def save_lessons(lessons: Lessons, path: str | os.PathLike[str]) -> Path:
     """Write ``lessons`` to ``path`` as JSON Lines, whole or not at all.
 
+    Parameters
+    ----------
+    lessons
+        A :class:`FeaturePrior`, or a list or tuple, not empty, of :class:`WordPrior`,
+        :class:`ClassCard` or :class:`Rewrite`; one kind per file.
+    path
+        The file.
+
     Raises
     ------
+    InputError
+        When the list is empty, mixed, or holds something else.
     OutputError
         When the folder cannot be written.
 
@@ -43,20 +55,27 @@ def save_lessons(lessons: Lessons, path: str | os.PathLike[str]) -> Path:
     True
     """
     target = Path(path)
-    partial = target.with_name(f".{target.name}.partial")
-    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in _feature_lines(lessons))
+    unfinished = target.with_name(f".{target.name}.partial")
+    kind, lines = _kind_and_lines(lessons)
+    header = {"format": FORMAT, "version": VERSION, "kind": kind} | next(lines)
+    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in (header, *lines))
     try:
-        partial.write_text(text, encoding="utf-8", errors="surrogatepass")
-        partial.replace(target)
+        unfinished.write_text(text, encoding="utf-8", errors="surrogatepass")
+        unfinished.replace(target)
     except OSError as error:
         with contextlib.suppress(OSError):
-            partial.unlink()
+            unfinished.unlink()
         raise OutputError(f"{target} cannot be written: {error.strerror or error}.") from error
     return target
 
 
-def load_lessons(path: str | os.PathLike[str]) -> Lessons:
+def load_lessons(path: str | os.PathLike[str]) -> Any:
     """Read lessons that :func:`save_lessons` wrote, perhaps edited since.
+
+    Returns
+    -------
+    lessons
+        A :class:`FeaturePrior`, or a tuple of the lessons of a list.
 
     Raises
     ------
@@ -88,96 +107,55 @@ def load_lessons(path: str | os.PathLike[str]) -> Lessons:
     return reader(target, header, lines[1:])
 
 
-def _feature_lines(prior: FeaturePrior) -> Iterator[dict[str, Any]]:
-    yield {
-        "format": FORMAT,
-        "version": VERSION,
-        "kind": "feature_prior",
-        "classes": list(prior.classes),
-        "scale": SCALE,
-        "meaning": "positive: a larger value (or being in the category) makes the class likelier",
-        "provenance": prior.provenance.to_dict(),
-    }
-    for entry in prior.scores:
-        # Rounding undoes the division by the scale: a person sees 7, not 7.000000000000001.
-        answers = [round(answer * SCALE, 9) for answer in entry.answers]
-        yield {
-            "class": entry.label,
-            "column": entry.column,
-            "category": entry.category,
-            "answers": answers,
-        }
+def _kind_and_lines(lessons: Lessons) -> tuple[str, Iterator[dict[str, Any]]]:
+    if isinstance(lessons, FeaturePrior):
+        return "feature_prior", feature_lines(lessons)
+    if not isinstance(lessons, list | tuple) or not lessons:
+        raise InputError(
+            "lessons must be a FeaturePrior, or a list with at least one of "
+            f"{', '.join(cls.__name__ for cls in TEXT_KINDS.values())}, got {lessons!r}."
+        )
+    types = {type(lesson) for lesson in lessons}
+    for kind, cls in TEXT_KINDS.items():
+        if types == {cls}:
+            return kind, text_lines(lessons)
+    raise InputError(
+        "A file holds lessons of one kind; got "
+        f"{', '.join(sorted(cls.__name__ for cls in types))}. Leave out what is None, and save "
+        "each kind to a file of its own."
+    )
 
 
-def _read_feature_prior(
-    path: Path, header: Mapping[str, Any], lines: list[tuple[int, dict[str, Any]]]
-) -> FeaturePrior:
-    problems = _header_problems(header)
-    if problems:
-        raise LessonFileError(f"{path} cannot be used:", problems)
-    entries: list[FeatureScore] = []
-    for number, line in lines:
-        try:
-            entries.append(_read_entry(line, header.get("scale", SCALE)))
-        except InputError as error:
-            problems.append(f"line {number}: {error.problems[0]}")
-    times = Counter((entry.label, entry.column, entry.category) for entry in entries)
-    problems += [f"{key!r} stands more than once" for key, count in times.items() if count > 1]
-    if problems:
-        raise LessonFileError(f"{path} cannot be used:", problems)
-    classes = dict.fromkeys([*header.get("classes", ()), *(entry.label for entry in entries)])
-    provenance = Provenance.from_dict(header.get("provenance", {}))
-    return FeaturePrior(tuple(classes), tuple(entries), provenance)
-
-
-def _header_problems(header: Mapping[str, Any]) -> list[str]:
-    problems = []
-    scale, classes = header.get("scale", SCALE), header.get("classes", [])
-    if isinstance(scale, bool) or not isinstance(scale, int | float) or not 0 < scale < math.inf:
-        problems.append(f"line 1: scale must be a number above 0, got {scale!r}")
-    if not isinstance(classes, list) or not all(isinstance(label, str) for label in classes):
-        problems.append(f"line 1: classes must be a list of texts, got {classes!r}")
-    try:
-        Provenance.from_dict(header.get("provenance", {}))
-    except InputError as error:
-        problems += [f"line 1: {problem}" for problem in error.problems]
-    return problems
-
-
-def _read_entry(line: Mapping[str, Any], scale: float) -> FeatureScore:
-    for name in ("class", "column", "answers"):
-        if name not in line:
-            raise InputError(f"no {name!r}")
-    label, column, category = line["class"], line["column"], line.get("category")
-    answers = line["answers"]
-    for name, value in (("class", label), ("column", column), ("category", category)):
-        if not isinstance(value, str) and not (name == "category" and value is None):
-            raise InputError(f"{name} must be a text, got {value!r}")
-    if isinstance(answers, Mapping):
-        raise InputError(f"answers must be a number or a list of numbers, got {answers!r}")
-    value = {category: answers} if category is not None else answers
-    return FeaturePrior.from_scores({label: {column: value}}, scale=scale).scores[0]
-
-
-READERS: dict[str, Callable[..., Lessons]] = {"feature_prior": _read_feature_prior}
+TEXT_KINDS = {"word_prior": WordPrior, "class_card": ClassCard, "rewrite": Rewrite}
+READERS: dict[str, Callable[..., Lessons]] = {
+    "feature_prior": read_feature_prior,
+    **{kind: partial(read_text_lessons, cls) for kind, cls in TEXT_KINDS.items()},
+}
 
 
 def _numbered_objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    try:
-        text = path.read_text(encoding="utf-8", errors="surrogatepass")
-    except OSError as error:
-        raise LessonFileError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except UnicodeDecodeError as error:
-        raise LessonFileError(f"{path} is not UTF-8 text (byte {error.start}).") from error
-    for number, line in enumerate(text.split("\n"), start=1):
+    problems = []
+    for number, line in enumerate(_text_of(path).split("\n"), start=1):
         if not line.strip():
             continue
         try:
             value = json.loads(line)
         except (ValueError, RecursionError) as error:
-            raise LessonFileError(f"{path}, line {number}: not JSON ({error}).") from error
-        if not isinstance(value, dict):
-            raise LessonFileError(
-                f"{path}, line {number}: must be a JSON object, got {type(value).__name__}."
-            )
-        yield number, value
+            problems.append(f"line {number}: not JSON ({error})")
+            continue
+        if isinstance(value, dict):
+            yield number, value
+        else:
+            kind = type(value).__name__
+            problems.append(f"line {number}: must be a JSON object, got {kind}")
+    if problems:
+        raise LessonFileError(f"{path} cannot be read:", problems)
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="surrogatepass")
+    except OSError as error:
+        raise LessonFileError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except UnicodeDecodeError as error:
+        raise LessonFileError(f"{path} is not UTF-8 text (byte {error.start}).") from error
