@@ -1,0 +1,1 @@
+"""How importance is computed, for teachers, students and evaluation alike: arrays only."""

@@ -1,0 +1,217 @@
+"""Words of a text as character offsets, in any script; texts with some of them hidden.
+
+A unit is a pair (start, end): ``text[start:end]`` is the word. Nothing is lower-cased, stripped or
+normalised, so that a score always finds its way back into the original text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from tutelage.errors import DataError
+
+Offsets = tuple[tuple[int, int], ...]
+
+PLACEHOLDER = "___"
+
+# Scripts written without spaces between words: (first, last) code point. Of the last block only
+# letters count: its vowel signs and tone marks stay on the letter before them.
+_CHARACTERS = (
+    (0x3005, 0x3007),  # ideographic iteration mark, closing mark, zero
+    (0x3041, 0x30FF),  # Hiragana, Katakana
+    (0x3105, 0x312F),  # Bopomofo
+    (0x31F0, 0x31FF),  # Katakana extensions
+    (0x3400, 0x4DBF),  # Han
+    (0x4E00, 0x9FFF),
+    (0xF900, 0xFAFF),
+    (0xFF66, 0xFF9D),  # half-width Katakana
+    (0x1B000, 0x1B16F),  # Kana supplements
+    (0x20000, 0x3FFFF),  # Han extensions
+)
+_SYLLABLES = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF))  # Thai and Lao, Burmese, Khmer
+
+
+def _class_of_unspaced() -> str:
+    ranges = [f"{chr(first)}-{chr(last)}" for first, last in _CHARACTERS]
+    letters = [chr(code) for first, last in _SYLLABLES for code in range(first, last + 1)]
+    return "".join(ranges + [letter for letter in letters if letter.isalnum()])
+
+
+_UNSPACED = _class_of_unspaced()
+_OPENING = r"(\[{<«¿¡‘“„「『【〈《〔〖（［｛"
+_CHUNK = re.compile(r"[^\s\u200b\ufeff]+")  # two zero-width separators count as white space
+# One unspaced character with the brackets before it and the marks and punctuation after it, or
+# a run of anything else up to the next such character.
+_PIECE = re.compile(
+    f"[{_OPENING}]*[{_UNSPACED}](?:(?![{_UNSPACED}{_OPENING}])\\W)*"
+    f"|(?:(?![{_OPENING}]*[{_UNSPACED}]).)+",
+    re.DOTALL,
+)
+_HAS_UNSPACED = re.compile(f"[{_UNSPACED}]")
+_SPACE = re.compile(r"[\s\u200b\ufeff]*")
+
+# Function words that open a phrase rather than close one.
+STOPWORDS = frozenset(
+    re.findall(
+        r"\S+",
+        """
+        a an the this that these those my your his her its our their some any no of in on at to
+        for from with by about as into over after before and or but if is are was were be do does
+        did can could will would shall should may might must have has had not i you he she it we
+        they me him us them what which who when where why how please
+        """,
+    )
+)
+
+
+def word_offsets(text: str) -> Offsets:
+    """Return where the words of ``text`` are, ascending: ``text[start:end]`` is a word.
+
+    Words are what white space separates; punctuation stays on its word. Characters of scripts
+    that use no spaces (Chinese, Japanese, Thai, Lao, Khmer, Burmese) are a word each, together
+    with the marks that follow them. Zero-width spaces separate too. An empty text has no word.
+
+    >>> [text[a:b] for text in ["Set an alarm, please!"] for a, b in word_offsets(text)]
+    ['Set', 'an', 'alarm,', 'please!']
+    >>> [text[a:b] for text in ["用iPhone 打电话。"] for a, b in word_offsets(text)]
+    ['用', 'iPhone', '打', '电', '话。']
+    >>> word_offsets("")
+    ()
+    """
+    found: list[tuple[int, int]] = []
+    for chunk in _CHUNK.finditer(text):
+        start, end = chunk.span()
+        if _HAS_UNSPACED.search(text, start, end):
+            found += [piece.span() for piece in _PIECE.finditer(text, start, end)]
+        else:
+            found.append((start, end))
+    return tuple(found)
+
+
+def ngram_offsets(text: str, n_words: int) -> Offsets:
+    """Return units of ``n_words`` consecutive words each; the last may have fewer.
+
+    >>> [text[a:b] for text in ["set an alarm for seven"] for a, b in ngram_offsets(text, 2)]
+    ['set an', 'alarm for', 'seven']
+    """
+    if n_words < 1:
+        raise DataError(f"n_words must be at least 1, got {n_words!r}.")
+    words = word_offsets(text)
+    groups = (words[first : first + n_words] for first in range(0, len(words), n_words))
+    return tuple((group[0][0], group[-1][1]) for group in groups)
+
+
+def phrase_offsets(
+    text: str, *, max_words: int = 4, stopwords: Iterable[str] = STOPWORDS
+) -> Offsets:
+    """Return units of neighbouring words: phrases rather than words.
+
+    A phrase ends after a word that ends in punctuation, before a function word that follows a
+    content word, and after ``max_words`` words. So function words go with the content word that
+    they introduce. ``stopwords`` are compared in lower case and without punctuation; the default
+    list is English.
+
+    >>> text = "please set an alarm for seven, then wake me up"
+    >>> [text[a:b] for a, b in phrase_offsets(text)]
+    ['please set', 'an alarm', 'for seven,', 'then wake', 'me up']
+    """
+    if max_words < 1:
+        raise DataError(f"max_words must be at least 1, got {max_words!r}.")
+    known = frozenset(stopwords)
+    phrases: list[list[tuple[int, int]]] = []
+    previous_opens, closed = False, True
+    for start, end in word_offsets(text):
+        word = text[start:end]
+        opens = re.sub(r"^\W+|\W+$", "", word).lower() in known
+        if closed or (opens and not previous_opens) or len(phrases[-1]) == max_words:
+            phrases.append([])
+        phrases[-1].append((start, end))
+        previous_opens, closed = opens, not (word[-1].isalnum() or word[-1] in "'’_")
+    return tuple((phrase[0][0], phrase[-1][1]) for phrase in phrases)
+
+
+def hide(
+    text: str,
+    offsets: Sequence[tuple[int, int]],
+    hidden: Sequence[bool],
+    placeholder: str | None = PLACEHOLDER,
+) -> str:
+    """Return ``text`` with the hidden words replaced by ``placeholder``, or deleted.
+
+    Parameters
+    ----------
+    offsets
+        Units of the text, ascending, not overlapping.
+    hidden
+        One flag per unit; non-zero hides it.
+    placeholder
+        What stands for a hidden word: one placeholder each, so that the number of words stays.
+        ``None`` deletes the word and the white space after it; white space left at either end
+        goes too. A text of which nothing is hidden comes back as it is.
+
+    Raises
+    ------
+    DataError
+        When flags and units differ in number, or the units are not inside the text in order.
+
+    Examples
+    --------
+    >>> text = "set an alarm for seven"
+    >>> hide(text, word_offsets(text), [1, 0, 0, 0, 1])
+    '___ an alarm for ___'
+    >>> hide(text, word_offsets(text), [1, 0, 0, 0, 1], placeholder=None)
+    'an alarm for'
+    """
+    return hide_each(text, offsets, [hidden], placeholder)[0]
+
+
+def hide_each(
+    text: str,
+    offsets: Sequence[tuple[int, int]],
+    masks: Iterable[Sequence[bool]],
+    placeholder: str | None = PLACEHOLDER,
+) -> list[str]:
+    """Return one text per mask: :func:`hide` for many masks (n_masks, n_units) of one text.
+
+    >>> hide_each("wake me", [(0, 4), (5, 7)], [[0, 0], [0, 1], [1, 1]])
+    ['wake me', 'wake ___', '___ ___']
+    """
+    _check_offsets(text, offsets)
+    words = [text[start:end] for start, end in offsets]
+    ends = [0, *(end for _, end in offsets)]
+    starts = [*(start for start, _ in offsets), len(text)]
+    gaps = [text[end:start] for end, start in zip(ends, starts, strict=True)]
+    return [_joined(text, words, gaps, list(mask), placeholder) for mask in masks]
+
+
+def _joined(
+    text: str, words: list[str], gaps: list[str], hidden: list[bool], placeholder: str | None
+) -> str:
+    if len(hidden) != len(words):
+        raise DataError(
+            f"hidden must have one flag per unit, {len(words)}, got {len(hidden)}. "
+            "Pass the offsets that the flags were made for."
+        )
+    if not any(hidden):
+        return text
+    parts = [gaps[0]]
+    for word, gap, gone in zip(words, gaps[1:], hidden, strict=True):
+        if gone and placeholder is None:
+            parts.append(_SPACE.sub("", gap, count=1))
+        else:
+            parts += [placeholder if gone and placeholder is not None else word, gap]
+    whole = "".join(parts)
+    return whole if placeholder is not None else whole.strip()
+
+
+def _check_offsets(text: str, offsets: Sequence[tuple[int, int]]) -> None:
+    last = 0
+    for position, (start, end) in enumerate(offsets):
+        if not last <= start < end <= len(text):
+            raise DataError(
+                "Units must be (start, end) inside the text, ascending and not overlapping; "
+                f"unit {position} is {(start, end)!r}, the one before ends at {last}, the text "
+                f"has {len(text)} characters. Use word_offsets(text)."
+            )
+        last = end
