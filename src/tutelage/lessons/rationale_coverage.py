@@ -1,0 +1,142 @@
+"""How much of what was asked for came back, and how good it is, class by class."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tutelage.errors import InputError
+from tutelage.lessons.feature_prior import label_name
+from tutelage.lessons.rationale import Rationale
+
+NO_VERDICT = "(no verdict)"
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class ClassCoverage:
+    """What came back about the texts of one class.
+
+    Attributes
+    ----------
+    label
+        The class of the lessons, ``"(no verdict)"``, or ``"all"``.
+    n
+        Lessons with this label.
+    n_asked, n_reasons
+        Those for which a reason was asked, and those that have one.
+    accuracy
+        Share of the lessons with this label whose label is right, in [0, 1]; over all lessons a
+        missing label counts as wrong. NaN where nothing is known.
+    n_contradictions
+        Lessons whose teacher had decided for another class than the one it was given.
+    tokens, cost_usd
+        What these lessons cost together when they were first paid for.
+    """
+
+    label: str
+    n: int
+    n_asked: int
+    n_reasons: int
+    accuracy: float
+    n_contradictions: int
+    tokens: int
+    cost_usd: float
+
+    @property
+    def coverage(self) -> float:
+        """Share of the reasons asked for that came, in [0, 1]; NaN when none was asked for."""
+        return self.n_reasons / self.n_asked if self.n_asked else math.nan
+
+    @property
+    def cost_per_lesson_usd(self) -> float:
+        """US dollars per lesson; NaN without a lesson."""
+        return self.cost_usd / self.n if self.n else math.nan
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Coverage per class, and over all of them.
+
+    Missing reasons are rarely missing at random: a teacher that explains every "contradiction"
+    and leaves out a quarter of the "entailments" teaches the classes unevenly.
+    """
+
+    classes: tuple[ClassCoverage, ...]
+    total: ClassCoverage
+
+    def __str__(self) -> str:
+        head = f"{'class':20} {'n':>7} {'asked':>7} {'reasons':>8} {'coverage':>9} {'accuracy':>9}"
+        lines = [
+            f"{row.label[:20]:20} {row.n:7d} {row.n_asked:7d} {row.n_reasons:8d} "
+            f"{_share(row.coverage):>9} {_share(row.accuracy):>9}"
+            for row in (*self.classes, self.total)
+        ]
+        cost = (
+            f"{self.total.tokens:,} tokens, {self.total.cost_usd:.6f} USD: "
+            f"{self.total.cost_per_lesson_usd:.7f} USD a lesson"
+        )
+        return "\n".join([head, *lines, cost])
+
+
+def rationale_coverage(
+    lessons: Sequence[Rationale], labels: Sequence[object | None] | None = None
+) -> Coverage:
+    """Return coverage, accuracy and cost of rationales per class of their labels.
+
+    Parameters
+    ----------
+    lessons
+        As :meth:`Teacher.rationales` gave them.
+    labels
+        The true classes, one per lesson, ``None`` where unknown; default: unknown. Where a lesson
+        was given its label, the teacher's own verdict is compared.
+
+    Examples
+    --------
+    >>> lessons = [Rationale.of("a", "x", "Because of the a in it."), Rationale.of("b", None)]
+    >>> [(row.label, row.n, row.coverage) for row in rationale_coverage(lessons).classes]
+    [('x', 1, 1.0), ('(no verdict)', 1, nan)]
+    >>> rationale_coverage(lessons, ["x", "y"]).total.accuracy
+    0.5
+    """
+    if labels is not None and len(labels) != len(lessons):
+        raise InputError(
+            f"labels must be one per lesson, got {len(labels)} for {len(lessons)} lessons."
+        )
+    golds = [None] * len(lessons) if labels is None else [_name(label) for label in labels]
+    pairs = list(zip(lessons, golds, strict=True))
+    found = dict.fromkeys(lesson.label for lesson in lessons if lesson.label is not None)
+    rows = [_row(label, [p for p in pairs if p[0].label == label]) for label in sorted(found)]
+    missing = [pair for pair in pairs if pair[0].label is None]
+    if missing:
+        rows.append(_row(NO_VERDICT, missing))
+    return Coverage(tuple(rows), _row(ALL, pairs))
+
+
+def _row(name: str, pairs: Sequence[tuple[Rationale, str | None]]) -> ClassCoverage:
+    lessons = [lesson for lesson, _ in pairs]
+    judged = [(_own(lesson), gold) for lesson, gold in pairs if gold is not None]
+    return ClassCoverage(
+        label=name,
+        n=len(lessons),
+        n_asked=sum(lesson.asked for lesson in lessons),
+        n_reasons=sum(lesson.asked and bool(lesson.rationales) for lesson in lessons),
+        accuracy=sum(said == gold for said, gold in judged) / len(judged) if judged else math.nan,
+        n_contradictions=sum(lesson.contradicts for lesson in lessons),
+        tokens=sum(one.provenance.tokens_in + one.provenance.tokens_out for one in lessons),
+        cost_usd=math.fsum(lesson.provenance.cost_usd for lesson in lessons),
+    )
+
+
+def _own(lesson: Rationale) -> str | None:
+    return lesson.label if lesson.label_given is None else lesson.verdict
+
+
+def _name(label: object | None) -> str | None:
+    return None if label is None else label_name(label)
+
+
+def _share(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.1%}"
