@@ -14,12 +14,15 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from tutelage.evaluation.run import evaluate as evaluate
     from tutelage.explanation import Explanation as Explanation
+    from tutelage.lessons.card_words import card_word_priors as card_word_priors
     from tutelage.lessons.class_card import ClassCard as ClassCard
     from tutelage.lessons.diagnostics import diagnose as diagnose
     from tutelage.lessons.feature_prior import FeaturePrior as FeaturePrior
     from tutelage.lessons.files import load_lessons as load_lessons
     from tutelage.lessons.files import save_lessons as save_lessons
     from tutelage.lessons.provenance import Provenance as Provenance
+    from tutelage.lessons.rationale import Rationale as Rationale
+    from tutelage.lessons.rationale_coverage import rationale_coverage as rationale_coverage
     from tutelage.lessons.rewrite import Rewrite as Rewrite
     from tutelage.lessons.word_prior import WordPrior as WordPrior
     from tutelage.students import load as load
@@ -35,6 +38,7 @@ _HOMES = {
     "Explanation": "tutelage.explanation",
     "FeaturePrior": "tutelage.lessons.feature_prior",
     "Provenance": "tutelage.lessons.provenance",
+    "Rationale": "tutelage.lessons.rationale",
     "Rewrite": "tutelage.lessons.rewrite",
     "ScriptedClient": "tutelage.teacher.scripted_client",
     "TaskCard": "tutelage.teacher.task_card",
@@ -42,10 +46,12 @@ _HOMES = {
     "TaughtRegressor": "tutelage.students.regression",
     "Teacher": "tutelage.teacher.teacher",
     "WordPrior": "tutelage.lessons.word_prior",
+    "card_word_priors": "tutelage.lessons.card_words",
     "diagnose": "tutelage.lessons.diagnostics",
     "evaluate": "tutelage.evaluation.run",
     "load": "tutelage.students",
     "load_lessons": "tutelage.lessons.files",
+    "rationale_coverage": "tutelage.lessons.rationale_coverage",
     "read_verdict": "tutelage.teacher.verdict",
     "save_lessons": "tutelage.lessons.files",
 }

@@ -18,6 +18,8 @@ from tutelage.errors import InputError, LessonFileError, OutputError
 from tutelage.lessons.class_card import ClassCard
 from tutelage.lessons.feature_lines import feature_lines, read_feature_prior
 from tutelage.lessons.feature_prior import FeaturePrior
+from tutelage.lessons.rationale import Rationale
+from tutelage.lessons.rationale_lines import rationale_lines, read_rationales
 from tutelage.lessons.rewrite import Rewrite
 from tutelage.lessons.text_lines import read_text_lessons, text_lines
 from tutelage.lessons.word_prior import WordPrior
@@ -25,7 +27,13 @@ from tutelage.lessons.word_prior import WordPrior
 FORMAT = "tutelage-lessons"
 VERSION = 1
 
-Lessons = FeaturePrior | Sequence[WordPrior] | Sequence[ClassCard] | Sequence[Rewrite]
+Lessons = (
+    FeaturePrior
+    | Sequence[WordPrior]
+    | Sequence[ClassCard]
+    | Sequence[Rewrite]
+    | Sequence[Rationale]
+)
 
 
 def save_lessons(lessons: Lessons, path: str | os.PathLike[str]) -> Path:
@@ -35,7 +43,7 @@ def save_lessons(lessons: Lessons, path: str | os.PathLike[str]) -> Path:
     ----------
     lessons
         A :class:`FeaturePrior`, or a list or tuple, not empty, of :class:`WordPrior`,
-        :class:`ClassCard` or :class:`Rewrite`; one kind per file.
+        :class:`ClassCard`, :class:`Rewrite` or :class:`Rationale`; one kind per file.
     path
         The file.
 
@@ -113,9 +121,11 @@ def _kind_and_lines(lessons: Lessons) -> tuple[str, Iterator[dict[str, Any]]]:
     if not isinstance(lessons, list | tuple) or not lessons:
         raise InputError(
             "lessons must be a FeaturePrior, or a list with at least one of "
-            f"{', '.join(cls.__name__ for cls in TEXT_KINDS.values())}, got {lessons!r}."
+            f"{', '.join(cls.__name__ for cls in LISTED)}, got {lessons!r}."
         )
     types = {type(lesson) for lesson in lessons}
+    if types == {Rationale}:
+        return "rationale", rationale_lines(lessons)
     for kind, cls in TEXT_KINDS.items():
         if types == {cls}:
             return kind, text_lines(lessons)
@@ -127,8 +137,10 @@ def _kind_and_lines(lessons: Lessons) -> tuple[str, Iterator[dict[str, Any]]]:
 
 
 TEXT_KINDS = {"word_prior": WordPrior, "class_card": ClassCard, "rewrite": Rewrite}
+LISTED = (*TEXT_KINDS.values(), Rationale)
 READERS: dict[str, Callable[..., Lessons]] = {
     "feature_prior": read_feature_prior,
+    "rationale": read_rationales,
     **{kind: partial(read_text_lessons, cls) for kind, cls in TEXT_KINDS.items()},
 }
 
