@@ -15,9 +15,10 @@ from tutelage.evaluation.bootstrap import (
     resample_counts,
     resampled_scores,
 )
-from tutelage.evaluation.curve_result import CurveResult
+from tutelage.evaluation.curve_result import CurveResult, amount
 from tutelage.evaluation.metric import Metric, find_metric
 from tutelage.evaluation.predictions import Classifier, FloatArray, predictions_of
+from tutelage.evaluation.yardstick import Yardstick, find_yardstick
 
 Verdict = Literal["helped", "hurt", "no difference", "undecided"]
 
@@ -38,7 +39,8 @@ class Comparison:
     metric, title, direction
         What was measured, and whether ``"higher"`` or ``"lower"`` is better.
     shots
-        Labels per class; ``None`` for the mean over all numbers of shots, or for a test set.
+        Labels per class, or labelled rows; ``None`` for the mean over all numbers of shots, or
+        for a test set.
     difference
         Mean of first minus second, in units of the metric.
     low, high
@@ -55,6 +57,10 @@ class Comparison:
     verdict
         ``"helped"``: the interval lies wholly on the better side of 0. ``"hurt"``: wholly on the
         worse side. ``"no difference"``: it holds 0. ``"undecided"``: too few pairs to tell.
+    per_class
+        Whether ``shots`` count labels of each class, or rows in all.
+    in_target_units
+        Whether the difference has the unit of the target.
     """
 
     first: str
@@ -71,6 +77,8 @@ class Comparison:
     n_lost: int
     unit: Literal["splits", "rows"]
     verdict: Verdict
+    per_class: bool = True
+    in_target_units: bool = False
 
     def sentence(self, subject: str = "The prior") -> str:
         """Return the one line for people.
@@ -86,18 +94,19 @@ class Comparison:
     def _numbers(self) -> str:
         if math.isnan(self.difference):
             return f": no {self._pairs} gave a number for both"
-        where = f" at {self.shots} label{'s' * (self.shots != 1)} per class" if self.shots else ""
+        where = f" at {amount(self.shots, self.per_class)}" if self.shots else ""
         if self.shots is None and self.unit == "splits":
             where = " on average over all numbers of labels"
         better = " (lower is better)" if self.direction == "lower" else ""
-        change = f": {self.difference:+.3f} {self.title}{better}{where}"
+        form = "+.4g" if self.in_target_units else "+.3f"
+        change = f": {self.difference:{form}} {self.title}{better}{where}"
         if self.verdict == "undecided":
             return (
                 f"{change}, but {self.n_pairs} {self._pairs} are too few for an interval "
                 f"(at least {FEWEST_PAIRS})"
             )
         lost = f", {self.n_lost} more without a number" if self.n_lost else ""
-        interval = f"95 % interval {self.low:+.3f} to {self.high:+.3f}"
+        interval = f"95 % interval {self.low:{form}} to {self.high:{form}}"
         return f"{change} ({interval}, {self.n_pairs} {self._pairs}{lost})"
 
     @property
@@ -117,7 +126,7 @@ def compare_models(
     curve: CurveResult,
     first: str,
     second: str,
-    metric: str | Metric = "roc_auc",
+    metric: str | Yardstick = "roc_auc",
     shots: int | None = None,
     *,
     n_bootstrap: int = 2000,
@@ -138,27 +147,34 @@ def compare_models(
     metric
         A metric of the curve.
     shots
-        Labels per class. ``None``: each split's mean over all numbers of shots.
+        Labels per class, or labelled rows. ``None``: each split's mean over all numbers of shots.
     n_bootstrap, seed
         Resamples of the interval and their seed.
     """
-    chosen = find_metric(metric)
+    chosen = find_yardstick(metric)
     listed = curve.shots if shots is None else (shots,)
     per_shots = [
         curve.values(first, k, chosen.name) - curve.values(second, k, chosen.name) for k in listed
     ]
     differences = np.mean(per_shots, axis=0)  # (n_splits,)
     return compare_pairs(
-        differences, chosen, (first, second), shots=shots, n_bootstrap=n_bootstrap, seed=seed
+        differences,
+        chosen,
+        (first, second),
+        shots=shots,
+        per_class=curve.per_class,
+        n_bootstrap=n_bootstrap,
+        seed=seed,
     )
 
 
 def compare_pairs(
     differences: FloatArray,
-    metric: Metric,
+    metric: Yardstick,
     names: tuple[str, str],
     *,
     shots: int | None = None,
+    per_class: bool = True,
     n_bootstrap: int = 2000,
     seed: int = 0,
 ) -> Comparison:
@@ -189,6 +205,8 @@ def compare_pairs(
         n_lost=int(differences.size - known.size),
         unit="splits",
         verdict=_verdict(metric, low, high),
+        per_class=per_class,
+        in_target_units=metric.in_target_units,
     )
 
 
@@ -263,7 +281,7 @@ def sign_flip_p(differences: FloatArray, *, seed: int = 0) -> float:
     return float((1 + np.sum(np.abs(signs @ differences) / n >= seen)) / (1 + N_FLIPS))
 
 
-def _verdict(metric: Metric, low: float, high: float) -> Verdict:
+def _verdict(metric: Yardstick, low: float, high: float) -> Verdict:
     if math.isnan(low) or math.isnan(high):
         return "undecided"
     if low <= 0 <= high:

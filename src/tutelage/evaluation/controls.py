@@ -12,17 +12,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from tutelage.evaluation.control_tables import categories_in, coded, one_hot_encoder, plain_frame
 from tutelage.evaluation.predictions import FloatArray
 
-MOST_CATEGORIES = 250  # scikit-learn's trees take at most 255 per column
 NEWTON_WEIGHTS = 100
 STRENGTHS = tuple(10.0**e for e in range(-3, 3))
 
@@ -47,24 +43,24 @@ class BoostingControl(ClassifierMixin, BaseEstimator):
 
     def fit(self, X: Any, y: Any) -> BoostingControl:
         """Train on rows ``X`` and labels ``y``."""
-        frame = _frame(X)
+        frame = plain_frame(X)
         # scikit-learn's binning fails on a column without a single value.
         self.kept_ = [str(name) for name in frame if frame[name].notna().any()]
         frame = frame[self.kept_]
-        self.categories_ = _categories(frame)
+        self.categories_ = categories_in(frame)
         self.model_ = HistGradientBoostingClassifier(
             categorical_features="from_dtype",
             min_samples_leaf=int(np.clip(len(frame) // 10, 1, 20)),
             early_stopping=False,
             random_state=self.random_state,
-        ).fit(_encode(frame, self.categories_), np.asarray(y))
+        ).fit(coded(frame, self.categories_), np.asarray(y))
         self.classes_ = self.model_.classes_
         return self
 
     def predict_proba(self, X: Any) -> FloatArray:
         """Return (n_rows, n_classes) probabilities."""
         return np.asarray(
-            self.model_.predict_proba(_encode(_frame(X)[self.kept_], self.categories_))
+            self.model_.predict_proba(coded(plain_frame(X)[self.kept_], self.categories_))
         )
 
     def predict(self, X: Any) -> Any:
@@ -93,18 +89,16 @@ class LogisticControl(ClassifierMixin, BaseEstimator):
 
     def fit(self, X: Any, y: Any, unlabelled: Any = None) -> LogisticControl:
         """Train on rows ``X`` and labels ``y``; ``unlabelled`` rows only help to scale."""
-        frame = _frame(X)
-        seen = frame if unlabelled is None else pd.concat([frame, _frame(unlabelled)])
-        numbers = _numbers(seen)
-        self.encoder_ = _one_hot_encoder(numbers, [str(c) for c in seen if c not in numbers])
-        self.encoder_.fit(seen)
+        frame = plain_frame(X)
+        seen = frame if unlabelled is None else pd.concat([frame, plain_frame(unlabelled)])
+        self.encoder_ = one_hot_encoder(seen).fit(seen)
         self.model_ = self._chosen(self.encoder_.transform(frame), np.asarray(y))
         self.classes_ = self.model_.classes_
         return self
 
     def predict_proba(self, X: Any) -> FloatArray:
         """Return (n_rows, n_classes) probabilities."""
-        return np.asarray(self.model_.predict_proba(self.encoder_.transform(_frame(X))))
+        return np.asarray(self.model_.predict_proba(self.encoder_.transform(plain_frame(X))))
 
     def predict(self, X: Any) -> Any:
         """Return the most probable class of each row."""
@@ -130,62 +124,3 @@ CONTROLS: dict[str, Callable[[int], Any]] = {
     "logistic regression": lambda seed: LogisticControl(random_state=seed),
     "gradient boosting": lambda seed: BoostingControl(random_state=seed),
 }
-
-
-def _one_hot_encoder(numbers: list[str], categorical: list[str]) -> ColumnTransformer:
-    scale = make_pipeline(
-        SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler()
-    )
-    one_hot = OneHotEncoder(
-        handle_unknown="infrequent_if_exist", max_categories=50, sparse_output=False
-    )
-    return ColumnTransformer([("numbers", scale, numbers), ("categories", one_hot, categorical)])
-
-
-def _frame(X: Any) -> pd.DataFrame:
-    """Return ``X`` with columns named by position, numbers as floats and the rest as text.
-
-    Names play no part in a control, and some that users have would be refused.
-    """
-    given = X if isinstance(X, pd.DataFrame) else pd.DataFrame(np.asarray(X))
-    given = given.infer_objects()
-    frame: pd.DataFrame = pd.DataFrame(
-        {f"column_{i}": _plain(given.iloc[:, i]) for i in range(given.shape[1])},
-        index=range(len(given)),
-    )
-    return frame
-
-
-def _plain(column: Any) -> Any:
-    if pd.api.types.is_numeric_dtype(column.dtype):
-        return column.to_numpy(dtype=np.float64, na_value=np.nan)
-    values = np.asarray(column, dtype=object)
-    return np.array(
-        [np.nan if gone else str(v) for v, gone in zip(values, column.isna(), strict=True)],
-        dtype=object,
-    )
-
-
-def _numbers(frame: pd.DataFrame) -> list[str]:
-    return [str(name) for name in frame if frame[name].dtype == np.float64]
-
-
-def _categories(frame: pd.DataFrame) -> dict[str, list[str]]:
-    """Return the known categories of every column that is not a number."""
-    numbers = _numbers(frame)
-    return {
-        str(name): sorted(frame[name].value_counts().index[:MOST_CATEGORIES])
-        for name in frame
-        if name not in numbers
-    }
-
-
-def _encode(frame: Any, categories: dict[str, list[str]]) -> pd.DataFrame:
-    coded = {name: _known(frame[name], known) for name, known in categories.items()}
-    encoded: pd.DataFrame = pd.DataFrame({**frame, **coded})
-    return encoded
-
-
-def _known(column: Any, categories: list[str]) -> Any:
-    """Return the column as categories; one that was not seen in training counts as missing."""
-    return pd.Categorical(column.where(column.isin(categories)), categories=categories)

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import inspect
 import math
-import time
-import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from tutelage.errors import DataError, InputError
 from tutelage.evaluation.bootstrap import resampled_scores
-from tutelage.evaluation.curve_result import CurvePoint, CurveResult
+from tutelage.evaluation.curve_fits import Factory, Judged, Progress, check_models, fit_on_splits
+from tutelage.evaluation.curve_result import CurveResult
 from tutelage.evaluation.metric import Metric, find_metric, find_metrics
 from tutelage.evaluation.predictions import Predictions, predictions_of
 from tutelage.evaluation.splits import Split, class_codes, few_shot_splits
@@ -24,9 +19,6 @@ from tutelage.evaluation.splits import Split, class_codes, few_shot_splits
 DEFAULT_SHOTS = (1, 5, 10, 25, 50)
 CURVE_METRICS = ("roc_auc", "accuracy", "log_loss", "calibration_error")
 COLLAPSE_MARGIN = 0.02
-
-Factory = Callable[[int], Any]
-Progress = Callable[[int, int, str], None]
 
 
 def learning_curve(
@@ -82,11 +74,7 @@ def learning_curve(
     >>> [cell.n_splits for cell in curve.summary("roc_auc")]
     [3, 3]
     """
-    if not models:
-        raise InputError("models must hold at least one name and factory, got none.")
-    if len(X) != len(y):
-        raise DataError(f"X and y must have the same rows, got {len(X)} and {len(y)}.")
-    labels = np.asarray(y, dtype=object) if not hasattr(y, "to_numpy") else y.to_numpy()
+    labels = check_models(models, X, y)
     wanted = find_metrics(metrics)
     drawn = few_shot_splits(
         labels,
@@ -98,24 +86,27 @@ def learning_curve(
         max_unlabelled=max_unlabelled,
     )
     splits, notes = _drop_repeats(drawn)
-    points: list[CurvePoint] = []
-    n_fits = len(splits) * len(models)
-    for split in splits:
-        for name, factory in models.items():
-            if progress is not None:
-                progress(len(points), n_fits, f"{name}, {split.shots} labels per class")
-            points.append(_fit_and_score(name, factory, X, labels, split, wanted, seed))
-    if progress is not None:
-        progress(n_fits, n_fits, "done")
+    names = tuple(metric.name for metric in wanted)
+    points = fit_on_splits(
+        models,
+        X,
+        labels,
+        splits,
+        lambda model, rows, truth: _judge(model, rows, truth, wanted),
+        names,
+        seed=seed,
+        per_class=True,
+        progress=progress,
+    )
     return CurveResult(
         models=tuple(models),
         shots=tuple(sorted({split.shots for split in splits})),
-        metrics=tuple(metric.name for metric in wanted),
+        metrics=names,
         classes=class_codes(labels)[1],
         n_splits=n_splits,
         n_test=len(splits[0].test),
         seed=seed,
-        points=tuple(points),
+        points=points,
         notes=tuple(notes),
     )
 
@@ -144,48 +135,9 @@ def _drop_repeats(splits: Sequence[Split]) -> tuple[list[Split], list[str]]:
     return [split for split in splits if split.shots not in dropped], notes
 
 
-def _fit_and_score(
-    name: str,
-    factory: Factory,
-    X: Any,
-    y: Any,
-    split: Split,
-    metrics: Sequence[Metric],
-    seed: int,
-) -> CurvePoint:
-    began = time.perf_counter()
-    seconds = math.nan
-    # With a few rows, threads cost far more than they save, most of all on a busy machine.
-    with threadpool_limits(1), warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        try:
-            model = factory(seed + split.index)
-            began = time.perf_counter()
-            _fit(model, _rows(X, split.train), y[split.train], _rows(X, split.unlabelled))
-            seconds = time.perf_counter() - began
-            said = predictions_of(model, _rows(X, split.test), y[split.test])
-        except Exception as error:  # any model may be audited, so any error may come
-            message = f"{type(error).__name__}: {error}"
-            empty = {metric.name: math.nan for metric in metrics}
-            return CurvePoint(name, split.shots, split.index, empty, seconds, False, message)
-    scores = {metric.name: _score(metric, said) for metric in metrics}
-    complaint = str(caught[0].message) if caught else ""
-    return CurvePoint(
-        name, split.shots, split.index, scores, seconds, _collapsed(said), "", complaint
-    )
-
-
-def _fit(model: Any, X: Any, y: Any, unlabelled: Any) -> None:
-    if len(unlabelled) and "unlabelled" in inspect.signature(model.fit).parameters:
-        model.fit(X, y, unlabelled=unlabelled)
-    else:
-        model.fit(X, y)
-
-
-def _rows(X: Any, positions: Any) -> Any:
-    return (
-        X.iloc[positions] if isinstance(X, (pd.DataFrame, pd.Series)) else np.asarray(X)[positions]
-    )
+def _judge(model: Any, rows: Any, labels: Any, metrics: Sequence[Metric]) -> Judged:
+    said = predictions_of(model, rows, labels)
+    return Judged({metric.name: _score(metric, said) for metric in metrics}, _collapsed(said))
 
 
 def _score(metric: Metric, said: Predictions) -> float:

@@ -12,6 +12,23 @@ import numpy as np
 from tutelage.errors import InputError
 from tutelage.evaluation.bootstrap import interval_of_mean
 from tutelage.evaluation.predictions import FloatArray
+from tutelage.evaluation.yardstick import has_target_units
+
+
+def amount(shots: int, per_class: bool) -> str:
+    """Return how much was labelled, for people.
+
+    >>> amount(1, per_class=True), amount(5, per_class=True), amount(5, per_class=False)
+    ('1 label per class', '5 labels per class', '5 labelled rows')
+    """
+    if per_class:
+        return f"{shots} label{'s' * (shots != 1)} per class"
+    return f"{shots} labelled row{'s' * (shots != 1)}"
+
+
+def amount_name(per_class: bool) -> str:
+    """Return what numbers of shots count, for people."""
+    return "labels per class" if per_class else "labelled rows"
 
 
 @dataclass(frozen=True)
@@ -23,13 +40,14 @@ class CurvePoint:
     model
         Its name.
     shots, split
-        Labels per class, and number of the draw.
+        Labels per class or labelled rows, and number of the draw.
     scores
         Metric name -> value; NaN when not defined or the fit failed.
     seconds
         What ``fit`` took; NaN when it failed.
     collapsed
-        Whether a single class was predicted or the ROC AUC lay within 0.02 of 0.5.
+        Whether a single class was predicted or the ROC AUC lay within 0.02 of 0.5; of numbers,
+        whether every row got the same.
     error
         Type and message of the failure, or ``""``.
     warning
@@ -91,6 +109,9 @@ class CurveResult:
         Every fit, failed ones included.
     notes
         Sentences on classes with too few rows and on shots left out.
+    per_class
+        Whether ``shots`` count labels of each class, or rows in all (a number is predicted, and
+        ``classes`` is empty).
     """
 
     models: tuple[str, ...]
@@ -102,6 +123,7 @@ class CurveResult:
     seed: int
     points: tuple[CurvePoint, ...]
     notes: tuple[str, ...] = ()
+    per_class: bool = True
 
     def values(self, model: str, shots: int, metric: str) -> FloatArray:
         """Return one number per split, in split order; NaN where there is none."""
@@ -142,10 +164,11 @@ class CurveResult:
 
     def table(self, metric: str) -> str:
         """Return one line per model and one column per number of shots, for a terminal."""
-        rows = [("labels per class", *(str(k) for k in self.shots))]
+        form = ".4g" if has_target_units(metric) else ".3f"
+        rows = [(amount_name(self.per_class), *(str(k) for k in self.shots))]
         for model in self.models:
             means = [self.cell(model, k, metric).mean for k in self.shots]
-            rows.append((model, *("failed" if math.isnan(m) else f"{m:.3f}" for m in means)))
+            rows.append((model, *("failed" if math.isnan(m) else f"{m:{form}}" for m in means)))
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         return "\n".join(
             "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows
@@ -158,6 +181,7 @@ class CurveResult:
             for name in ("models", "shots", "metrics", "classes", "notes")
         }
         values |= {"n_splits": self.n_splits, "n_test": self.n_test, "seed": self.seed}
+        values["per_class"] = self.per_class
         values["points"] = [
             asdict(point)
             | {"scores": {k: _or_none(v) for k, v in point.scores.items()}}

@@ -63,6 +63,11 @@ class Metric:
     resampled: weighted.Weighted | None = None
     needs_every_class: bool = False
 
+    @property
+    def in_target_units(self) -> bool:
+        """Whether it has the unit of the target; scores of classes have none."""
+        return False
+
     def gain(self, difference: float) -> float:
         """Return ``difference`` with the sign turned if need be, so that positive is better."""
         return difference if self.direction == "higher" else -difference

@@ -32,12 +32,19 @@ class RegressionMetric(NamedTuple):
         Whether ``"higher"`` or ``"lower"`` is better.
     function
         ``function(y, predicted, weights) -> (n_draws,)`` for ``weights`` (n_draws, n_rows).
+    in_target_units
+        Whether it has the unit of the target.
     """
 
     name: str
     title: str
     direction: Literal["higher", "lower"]
     function: Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
+    in_target_units: bool = True
+
+    def gain(self, difference: float) -> float:
+        """Return ``difference`` with the sign turned if need be, so that positive is better."""
+        return difference if self.direction == "higher" else -difference
 
 
 def r2(y: FloatArray, predicted: FloatArray, weights: FloatArray) -> FloatArray:
@@ -71,7 +78,7 @@ def mae(y: FloatArray, predicted: FloatArray, weights: FloatArray) -> FloatArray
 
 
 REGRESSION_METRICS = (
-    RegressionMetric("r2", "R2", "higher", r2),
+    RegressionMetric("r2", "R2", "higher", r2, in_target_units=False),
     RegressionMetric("rmse", "RMSE", "lower", rmse),
     RegressionMetric("mae", "MAE", "lower", mae),
 )
@@ -109,6 +116,27 @@ def evaluate_regression(
     >>> round(result["r2"].value, 2)
     0.98
     """
+    target, predicted = targets_and_predictions(model, X, y)
+    small, unit = _of_moderate_size(target, predicted)
+    draws: list[list[FloatArray]] = [[] for _ in REGRESSION_METRICS]
+    for counts in resample_counts(len(target), n_bootstrap, seed):
+        for metric, held in zip(REGRESSION_METRICS, draws, strict=True):
+            held.append(metric.function(*small, counts))
+    estimates = [
+        _estimate(metric, *small, np.concatenate(held), unit if metric.in_target_units else 1.0)
+        for metric, held in zip(REGRESSION_METRICS, draws, strict=True)
+    ]
+    return EvaluationResult(tuple(estimates), (), (), (), len(target), n_bootstrap, seed)
+
+
+def targets_and_predictions(model: Regressor, X: Any, y: Any) -> tuple[FloatArray, FloatArray]:
+    """Return targets and a model's predictions (n_rows,), both checked.
+
+    Raises
+    ------
+    DataError
+        As :func:`evaluate_regression`.
+    """
     target = _numbers(y, "Targets")
     if not hasattr(model, "predict"):
         raise DataError(
@@ -119,18 +147,30 @@ def evaluate_regression(
         raise DataError(
             f"There must be one prediction per target, got {len(predicted)} and {len(target)}."
         )
-    # Squares of very large or very small numbers would not fit a float; r2 has no unit.
+    return target, predicted
+
+
+def regression_scores(target: FloatArray, predicted: FloatArray) -> dict[str, float]:
+    """Return every metric of the rows as they are, by name.
+
+    >>> regression_scores(np.array([1.0, 3.0]), np.array([1.0, 2.0]))["mae"]
+    0.5
+    """
+    small, unit = _of_moderate_size(target, predicted)
+    ones = np.ones((1, len(target)))
+    return {
+        metric.name: float(metric.function(*small, ones)[0])
+        * (unit if metric.in_target_units else 1.0)
+        for metric in REGRESSION_METRICS
+    }
+
+
+def _of_moderate_size(
+    target: FloatArray, predicted: FloatArray
+) -> tuple[tuple[FloatArray, FloatArray], float]:
+    """Return both in a unit in which squares fit a float, and that unit."""
     unit = max(float(np.abs(target).max()), float(np.abs(predicted).max())) or 1.0
-    small = target / unit, predicted / unit
-    draws: list[list[FloatArray]] = [[] for _ in REGRESSION_METRICS]
-    for counts in resample_counts(len(target), n_bootstrap, seed):
-        for metric, held in zip(REGRESSION_METRICS, draws, strict=True):
-            held.append(metric.function(*small, counts))
-    estimates = [
-        _estimate(metric, *small, np.concatenate(held), 1.0 if metric.name == "r2" else unit)
-        for metric, held in zip(REGRESSION_METRICS, draws, strict=True)
-    ]
-    return EvaluationResult(tuple(estimates), (), (), (), len(target), n_bootstrap, seed)
+    return (target / unit, predicted / unit), unit
 
 
 def _estimate(

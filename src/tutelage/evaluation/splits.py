@@ -82,7 +82,7 @@ def few_shot_splits(
     >>> [(s.index, s.shots, len(s.train), len(s.test)) for s in draws]
     [(0, 1, 2, 10), (0, 3, 6, 10), (1, 1, 2, 10), (1, 3, 6, 10)]
     """
-    wanted = _check(shots, n_splits, test_share)
+    wanted = check_splits(shots, n_splits, test_share)
     codes, names = class_codes(y)
     lone = [name for name, n in zip(names, np.bincount(codes), strict=True) if n < 2]
     if lone:
@@ -125,7 +125,8 @@ def class_codes(y: Any) -> tuple[IntArray, tuple[str, ...]]:
     return position[raw], tuple(order)
 
 
-def _check(shots: Sequence[int], n_splits: int, test_share: float) -> list[int]:
+def check_splits(shots: Sequence[int], n_splits: int, test_share: float) -> list[int]:
+    """Return the shots sorted, without doubles; raise when a number cannot be used."""
     wanted = sorted({int(k) for k in shots})
     if not wanted or wanted[0] < 1 or any(int(k) != k for k in shots):
         raise InputError(f"shots must be whole numbers, each at least 1, got {list(shots)!r}.")

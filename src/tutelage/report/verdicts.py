@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tutelage.evaluation.comparison import Comparison, Verdict, compare_models
-from tutelage.evaluation.curve_result import CurveResult
+from tutelage.evaluation.curve_result import CurveResult, amount_name
 
 WORDS: dict[Verdict, str] = {
     "helped": "helped",
@@ -58,7 +58,8 @@ def by_labels(verdicts: Sequence[Comparison]) -> str:
         shots = [str(v.shots) for v in listed if v.verdict == verdict]
         if shots:
             parts.append(f"{words} at {_and(shots)}")
-    return f"By labels per class, it {'; it '.join(parts)}."
+    how = amount_name(listed[0].per_class)
+    return f"By {how}, it {'; it '.join(parts)}."
 
 
 def _all(curve: CurveResult) -> tuple[int | None, ...]:
