@@ -8,47 +8,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
+from tutelage.lessons.entry_checks import some
 from tutelage.lessons.feature_prior import FeaturePrior, FeatureScore, label_name
-
-Severity = Literal["note", "warning"]
+from tutelage.lessons.finding import Finding, Severity
+from tutelage.lessons.word_diagnostics import diagnose_words
+from tutelage.lessons.word_prior import WordPrior
 
 SATURATED_SHARE = 0.5
 CONTRADICTORY_CORRELATION = 0.3
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One suspicion about a prior.
-
-    Attributes
-    ----------
-    kind
-        ``"empty"``, ``"all_zero"``, ``"uniform"``, ``"missing"``, ``"saturated"``,
-        ``"contradictory"`` or ``"spread"``.
-    severity
-        ``"warning"``: the prior may be useless or harmful. ``"note"``: worth knowing.
-    message
-        One sentence with the numbers and what to do.
-    label
-        The class concerned, or ``""`` for all.
-    names
-        The columns or categories concerned.
-    """
-
-    kind: str
-    severity: Severity
-    message: str
-    label: str = ""
-    names: tuple[str, ...] = ()
-
-
 def diagnose(
-    prior: FeaturePrior,
+    prior: FeaturePrior | Sequence[WordPrior | None],
     *,
     columns: Sequence[str] | None = None,
     classes: Sequence[object] | None = None,
@@ -58,11 +32,13 @@ def diagnose(
     Parameters
     ----------
     prior
-        The prior to look at.
+        The prior to look at: of a table, or one :class:`WordPrior` per text (``None`` where
+        there is none).
     columns
         The columns of the table; those without a score are reported as missing.
     classes
-        The classes of the data; with three or more, those without a score are reported.
+        The classes of the data; with three or more, those without a score are reported, and
+        word priors for any other class.
 
     Examples
     --------
@@ -70,6 +46,8 @@ def diagnose(
     >>> [finding.kind for finding in diagnose(flat)]
     ['uniform']
     """
+    if not isinstance(prior, FeaturePrior):
+        return diagnose_words(prior, classes)
     if not any(entry.answers for entry in prior.scores):
         return [
             Finding(
@@ -93,7 +71,7 @@ def _look_at_class(label: str, entries: list[FeatureScore]) -> list[Finding]:
     if missing:
         message = (
             f"{len(missing)} of {len(entries)} scores for class {label!r} are missing "
-            f"({_some(missing)}); they are treated as unknown, not as zero."
+            f"({some(missing)}); they are treated as unknown, not as zero."
         )
         findings.append(Finding("missing", "note", message, label, missing))
     if means.size == 0:
@@ -136,7 +114,7 @@ def _spread(label: str, entries: list[FeatureScore]) -> list[Finding]:
     message = (
         f"For class {label!r} the answers differ more between repeats (sd {spread:.2f}) "
         f"than between columns (sd {signal:.2f}): the teacher is guessing, most of all "
-        f"on {_some(names)}."
+        f"on {some(names)}."
     )
     return [Finding("spread", "warning", message, label, names)]
 
@@ -147,7 +125,7 @@ def _missing_columns(prior: FeaturePrior, columns: Sequence[str]) -> list[Findin
     if not missing:
         return []
     message = (
-        f"{len(missing)} of {len(columns)} columns have no score ({_some(missing)}); "
+        f"{len(missing)} of {len(columns)} columns have no score ({some(missing)}); "
         "their weights come from the labels alone."
     )
     severity: Severity = "warning" if len(missing) * 2 > len(columns) else "note"
@@ -159,7 +137,7 @@ def _missing_classes(prior: FeaturePrior, classes: Sequence[object]) -> list[Fin
     missing = tuple(name for name in names if name not in prior.scored_classes)
     if len(names) < 3 or not missing:
         return []
-    message = f"{len(missing)} of {len(names)} classes have no score: {_some(missing)}."
+    message = f"{len(missing)} of {len(names)} classes have no score: {some(missing)}."
     return [Finding("missing", "warning", message, "", missing)]
 
 
@@ -190,8 +168,3 @@ def _contradictions(prior: FeaturePrior) -> list[Finding]:
 def _cosine(a: np.ndarray, b: np.ndarray) -> float:
     size = float(np.linalg.norm(a) * np.linalg.norm(b))
     return float(a @ b) / size if size > 0 else 0.0
-
-
-def _some(names: Sequence[str], shown: int = 4) -> str:
-    text = ", ".join(repr(name) for name in names[:shown])
-    return text if len(names) <= shown else f"{text} and {len(names) - shown} more"
