@@ -9,11 +9,11 @@ import typer
 
 from tutelage.cli.console import note, say, say_json
 from tutelage.errors import InputError, StoreError
+from tutelage.teacher.members import DEFAULT_STORE
 from tutelage.teacher.merging import merge_stores
 from tutelage.teacher.plan import as_text
 from tutelage.teacher.spending import Spending, spending
 from tutelage.teacher.store import AnswerStore, Stored
-from tutelage.teacher.teacher import DEFAULT_STORE
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, add_completion=False)
 

@@ -28,6 +28,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 Progress = Callable[[int, int], None]
+Missing = Literal["refuse", "allow"]
+Reader = Callable[[Answer], tuple[R, list[str]]]
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class FeatureJob:
     prompt: str | None
     paraphrases: bool
     both: bool
-    missing: Literal["refuse", "allow"] = "refuse"
+    missing: Missing = "refuse"
 
 
 class OneTeacher:
@@ -152,53 +154,95 @@ class OneTeacher:
         """Ask everything, put it together, say where it comes from."""
         questions = self.feature_questions(job, scrubber)
 
-        def work(asked: FeatureQuestion) -> Elicited[Reading]:
+        def reader(asked: FeatureQuestion) -> Reader[Reading]:
             def read(answer: Answer) -> tuple[Reading, list[str]]:
                 reading = read_scores(answer.text, asked.slots, finish=answer.finish)
                 return reading, reading.problems
 
-            elicited = self._asker.elicit(
-                asked.question, read, attempts=self.settings.attempts, tally=tally
-            )
-            if elicited.problems and job.missing == "refuse":
-                raise bad_answer(elicited)
-            return elicited
+            return read
 
-        if self.batches is not None:
-            asked_for = [asked.question for asked in questions]
-            self.batches.run(asked_for, fresh=self.settings.fresh, progress=progress)
-        outcomes = self._run(questions, work, tally, progress)
-        heard = self._heard(questions, outcomes, tally)
-        replay = f"replay of the answers of {self.name}" if self.title != self.name else ""
-        notes = ": ".join(part for part in (replay, getattr(self.client, "note", "")) if part)
-        provenance = provenance_of(job.card, heard, teacher=self.title, notes=notes)
+        pairs = [(asked.question, reader(asked)) for asked in questions]
+        elicited = self.elicit_all(pairs, tally, progress, missing=job.missing)
+        heard = list(zip(questions, elicited, strict=True))
+        provenance = provenance_of(job.card, heard, teacher=self.title, notes=self.notes)
         return assemble_prior(job.card, heard, provenance)
+
+    @property
+    def notes(self) -> str:
+        """What provenance notes about the teacher: that it is a replay, and the tape's note."""
+        replay = f"replay of the answers of {self.name}" if self.title != self.name else ""
+        return ": ".join(part for part in (replay, getattr(self.client, "note", "")) if part)
 
     def plan(self, job: FeatureJob) -> Plan:
         """Return what the job would take."""
         questions = self.feature_questions(job, Scrubber())
+        return self.plan_of([(asked.question, len(asked.slots)) for asked in questions])
+
+    def plan_of(self, questions: Sequence[tuple[Question, int]]) -> Plan:
+        """Return what questions would take, each given with the number of scores it asks for."""
         return make_plan(
-            [(asked.question, len(asked.slots)) for asked in questions],
+            questions,
             teacher=self.title,
             store=self.store,
             price=batch_price(self.price) if self.settings.batch else self.price,
             session=self.settings.session if self.settings.fresh else None,
         )
 
+    def elicit_all(
+        self,
+        questions: Sequence[tuple[Question, Reader[R]]],
+        tally: Tally,
+        progress: Progress | None,
+        *,
+        missing: Missing = "refuse",
+    ) -> list[Elicited[R]]:
+        """Put every question until its answer can be read; return the conversations, in order.
+
+        Parameters
+        ----------
+        questions
+            Each with a function from its answer to (reading, problems).
+        tally, progress
+            What counts, and what is told, while it goes on.
+        missing
+            ``"refuse"``: an answer that keeps its problems is an error. ``"allow"``: what could
+            be read of it is kept, with a warning.
+
+        Raises
+        ------
+        TeacherError
+            The gravest error of any question.
+        """
+
+        def work(pair: tuple[Question, Reader[R]]) -> Elicited[R]:
+            question, read = pair
+            elicited = self._asker.elicit(
+                question, read, attempts=self.settings.attempts, tally=tally
+            )
+            if elicited.problems and missing == "refuse":
+                raise bad_answer(elicited)
+            return elicited
+
+        if self.batches is not None:
+            asked_for = [question for question, _ in questions]
+            self.batches.run(asked_for, fresh=self.settings.fresh, progress=progress)
+        outcomes = self._run(questions, work, tally, progress)
+        return self._heard([question for question, _ in questions], outcomes, tally)
+
     def _heard(
-        self, questions: Sequence[FeatureQuestion], outcomes: Sequence[Any], tally: Tally
-    ) -> list[tuple[FeatureQuestion, Elicited[Reading]]]:
+        self, questions: Sequence[Question], outcomes: Sequence[Any], tally: Tally
+    ) -> list[Elicited[Any]]:
         """Return the conversations; raise the gravest error, warn of what stayed unscored."""
         errors = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
         tally.failures += [
-            (asked.question.about, str(outcome))
-            for asked, outcome in zip(questions, outcomes, strict=True)
+            (question.about, str(outcome))
+            for question, outcome in zip(questions, outcomes, strict=True)
             if isinstance(outcome, Exception)
         ]
         if errors:
             raise next((error for error in errors if is_fatal(error)), errors[0])
-        heard = list(zip(questions, outcomes, strict=True))
-        partial = [elicited for _, elicited in heard if elicited.problems]
+        heard = list(outcomes)
+        partial = [elicited for elicited in heard if elicited.problems]
         if partial:
             listed = [problem for elicited in partial for problem in elicited.problems]
             warnings.warn(
@@ -206,7 +250,7 @@ class OneTeacher:
                 f"have problems; what they left out stays unscored. {len(listed)} problems, the "
                 f"first: {listed[0]}.",
                 TutelageWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
         return heard
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tutelage.errors import CardError, OutputError
+from tutelage.errors import CardError, OutputError, TeacherSetupError
 from tutelage.lessons.feature_prior import label_name
 from tutelage.teacher.card_file import card_from_toml, card_to_toml
 
@@ -217,7 +217,10 @@ class TaskCard:
         return problems
 
 
-def as_columns(columns: Sequence[str | Column] | Mapping[str, str]) -> tuple[Column, ...]:
+Columns = Sequence[str | Column] | Mapping[str, str]
+
+
+def as_columns(columns: Columns) -> tuple[Column, ...]:
     """Return :class:`Column` values from names, from a mapping, or from columns.
 
     >>> as_columns(["age"]) == as_columns({"age": ""}) == (Column("age"),)
@@ -242,3 +245,29 @@ def _repeated(what: str, names: Sequence[str]) -> list[str]:
         for name, count in counts.items()
         if count > 1
     ]
+
+
+def as_card(
+    task: str | TaskCard, columns: Columns | None, classes: Sequence[object] | None
+) -> TaskCard:
+    """Return the task card that the arguments of a method describe."""
+    if isinstance(task, TaskCard):
+        if columns is not None or classes is not None:
+            raise TeacherSetupError("a TaskCard holds columns and classes; leave them out.")
+        return task
+    if columns is None or classes is None:
+        raise TeacherSetupError(
+            "columns and classes must be given with a task in words; or pass a TaskCard."
+        )
+    return TaskCard(task, classes, columns)
+
+
+def words_of(card: TaskCard) -> list[tuple[str, str]]:
+    """Return (name of the column or category, text) for every text that leaves the machine."""
+    words = []
+    for column in card.columns:
+        words += [(column.name, text) for text in (column.name, column.description, column.unit)]
+        for category, meaning in (column.categories or {}).items():
+            name = f"{column.name} = {category}"
+            words += [(name, category), (name, meaning)]
+    return list(dict.fromkeys(words))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Literal
 
 from tutelage.errors import TeacherSetupError
@@ -13,19 +11,14 @@ from tutelage.lessons.feature_prior import FeaturePrior
 from tutelage.teacher.asking import Tally
 from tutelage.teacher.exchange import Answer, Client, Question
 from tutelage.teacher.ledger import Ledger
-from tutelage.teacher.one_teacher import FeatureJob, OneTeacher, Progress
+from tutelage.teacher.members import StorePlace, open_members, share_of
+from tutelage.teacher.one_teacher import FeatureJob, Progress
 from tutelage.teacher.panel import plans_together, together
 from tutelage.teacher.plan import Plan
 from tutelage.teacher.privacy import Scrubber, flag_orders
 from tutelage.teacher.settings import Settings
-from tutelage.teacher.source import Source, open_source
 from tutelage.teacher.store import AnswerStore
-from tutelage.teacher.task_card import Column, TaskCard
-
-DEFAULT_STORE = Path(".tutelage") / "answers.sqlite"
-
-Columns = Sequence[str | Column] | Mapping[str, str]
-StorePlace = str | os.PathLike[str] | AnswerStore | Literal[False] | None
+from tutelage.teacher.task_card import Columns, TaskCard, as_card, words_of
 
 
 class Teacher:
@@ -170,7 +163,7 @@ class Teacher:
             poll_s=poll_s,
             sleep=sleep,
         )
-        self.members = _members(source, answers, self.settings)
+        self.members = open_members(source, answers, self.settings)
         self._given_store = answers if isinstance(answers, AnswerStore) else None
         self.last_tally = Tally()
         self.last_flags: list[tuple[str, str]] = []
@@ -272,10 +265,10 @@ class Teacher:
         card = as_card(task, columns, classes)
         job = FeatureJob(card, repeats, prompt, paraphrases, both, missing)
         self.last_tally, self.last_scrubber = Tally(), Scrubber()
-        self.last_flags = flag_orders(_words_of(card))
+        self.last_flags = flag_orders(words_of(card))
         priors = [
             member.feature_prior(
-                job, self.last_tally, self.last_scrubber, _share(progress, n, len(self.members))
+                job, self.last_tally, self.last_scrubber, share_of(progress, n, len(self.members))
             )
             for n, member in enumerate(self.members)
         ]
@@ -320,79 +313,3 @@ class Teacher:
         """
         self.last_tally = Tally()
         return self.members[0].ask(questions, self.last_tally, progress)
-
-
-def as_card(
-    task: str | TaskCard, columns: Columns | None, classes: Sequence[object] | None
-) -> TaskCard:
-    """Return the task card that the arguments of a method describe."""
-    if isinstance(task, TaskCard):
-        if columns is not None or classes is not None:
-            raise TeacherSetupError("a TaskCard holds columns and classes; leave them out.")
-        return task
-    if columns is None or classes is None:
-        raise TeacherSetupError(
-            "columns and classes must be given with a task in words; or pass a TaskCard."
-        )
-    return TaskCard(task, classes, columns)
-
-
-def _members(source: object, answers: StorePlace, settings: Settings) -> tuple[OneTeacher, ...]:
-    if not isinstance(source, (list, tuple)):
-        opened = _opened(source, settings)
-        return (OneTeacher(opened, _open_store(answers, opened.has_file), settings),)
-    if not source or settings.name is not None:
-        raise TeacherSetupError(
-            "a list of teachers must hold at least one and take no name=; name each with "
-            f"Teacher(..., name=...) inside the list. Got {len(source)} and {settings.name!r}."
-        )
-    found: list[OneTeacher | Source] = []
-    for item in source:
-        found += item.members if isinstance(item, Teacher) else [_opened(item, settings)]
-    has_file = any(isinstance(item, Source) and item.has_file for item in found)
-    shared = _open_store(answers, has_file)
-    members = tuple(
-        OneTeacher(item, shared, settings) if isinstance(item, Source) else item for item in found
-    )
-    names = [member.name for member in members]
-    if len(set(names)) < len(names):
-        raise TeacherSetupError(f"the teachers of a list must have different names, got {names!r}.")
-    return members
-
-
-def _opened(source: object, settings: Settings) -> Source:
-    return open_source(
-        source,
-        name=settings.name,
-        prices=settings.prices,
-        key_variable=settings.key_variable,
-        environment=settings.environment,
-        timeout_s=settings.timeout_s,
-    )
-
-
-def _share(progress: Progress | None, position: int, count: int) -> Progress | None:
-    """Return the progress of one teacher of several as progress of the whole."""
-    if progress is None or count == 1:
-        return progress
-    return lambda done, total: progress(position * total + done, count * total)
-
-
-def _words_of(card: TaskCard) -> list[tuple[str, str]]:
-    words = []
-    for column in card.columns:
-        words += [(column.name, text) for text in (column.name, column.description, column.unit)]
-        for category, meaning in (column.categories or {}).items():
-            name = f"{column.name} = {category}"
-            words += [(name, category), (name, meaning)]
-    return list(dict.fromkeys(words))
-
-
-def _open_store(
-    answers: str | os.PathLike[str] | AnswerStore | Literal[False] | None, has_file: bool
-) -> AnswerStore:
-    if isinstance(answers, AnswerStore):
-        return answers
-    if answers is False or (answers is None and not has_file):
-        return AnswerStore(None)
-    return AnswerStore(DEFAULT_STORE if answers is None else answers)
