@@ -16,12 +16,13 @@ from tutelage.teacher.one_teacher import FeatureJob, Progress
 from tutelage.teacher.panel import plans_together, together
 from tutelage.teacher.plan import Plan
 from tutelage.teacher.privacy import Scrubber, flag_orders
+from tutelage.teacher.rationale_face import RationaleFace
 from tutelage.teacher.settings import Settings
 from tutelage.teacher.store import AnswerStore
 from tutelage.teacher.task_card import Columns, TaskCard, as_card, words_of
 
 
-class Teacher:
+class Teacher(RationaleFace):
     """A language model that is asked for lessons, within a budget, and never twice.
 
     Every answer is stored, with its cost, before it is read. Asking the same again, after a
