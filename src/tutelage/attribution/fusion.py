@@ -171,9 +171,9 @@ def carried(
     >>> carried([6.0, 1.0], [(0, 6), (7, 9)], [(0, 2), (3, 6), (7, 9), (10, 12)])
     array([2.4, 3.6, 1. , nan])
     """
-    values = np.asarray(scores, dtype=np.float64)
+    values: FloatArray = np.array(scores, dtype=np.float64)
     if [tuple(unit) for unit in units] == [tuple(word) for word in words]:
-        return values.copy()
+        return values
     found = np.full(len(words), np.nan)
     starts = np.array([start for start, _ in words], dtype=np.int64)
     ends = np.array([end for _, end in words], dtype=np.int64)
