@@ -63,7 +63,7 @@ def read(path: Path) -> dict[Cell, Line]:
     """
     present = our_code()
     lines = path.read_text().splitlines() if path.exists() else []
-    return {cell_of(line): line for line in _parsed(lines) if line.get("code", present) == present}
+    return {cell_of(line): line for line in parsed(lines) if line.get("code", present) == present}
 
 
 @cache
@@ -77,7 +77,7 @@ def our_code(*, linear_only: bool = True) -> str:
     left_out = BESIDE | OTHER_STUDENTS if linear_only else BESIDE
     digest = hashlib.sha256()
     for name in sorted(_imported_from(START, left_out)):
-        digest.update(name.encode() + _meaning((PACKAGE / name).read_text()).encode())
+        digest.update(name.encode() + meaning((PACKAGE / name).read_text()).encode())
     return digest.hexdigest()[:10]
 
 
@@ -99,7 +99,7 @@ def _imported_from(start: str, left_out: frozenset[str]) -> set[str]:
     return found
 
 
-def _parsed(lines: list[str]) -> Iterator[Line]:
+def parsed(lines: list[str]) -> Iterator[Line]:
     for text in lines:
         try:
             yield json.loads(text)
@@ -107,7 +107,7 @@ def _parsed(lines: list[str]) -> Iterator[Line]:
             continue
 
 
-def _meaning(source: str) -> str:
+def meaning(source: str) -> str:
     tree = ast.parse(source)
     for node in ast.walk(tree):
         body = getattr(node, "body", None)

@@ -142,7 +142,7 @@ def run_missing(options: argparse.Namespace, path: Path) -> None:
 
 def read_lines(path: Path) -> list[Line]:
     """Return the newest line of each cell, whatever code it comes from: the summary says which."""
-    lines = raw_results._parsed(path.read_text().splitlines() if path.exists() else [])
+    lines = raw_results.parsed(path.read_text().splitlines() if path.exists() else [])
     return list({raw_results.cell_of(line): line for line in lines}.values())
 
 
