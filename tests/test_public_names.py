@@ -18,16 +18,21 @@ NAMES = [
     "TaskCard",
     "TaughtClassifier",
     "TaughtRegressor",
+    "TaughtTextClassifier",
     "Teacher",
     "WordPrior",
     "card_word_priors",
     "diagnose",
     "evaluate",
+    "fuse",
+    "gradient_priors",
+    "lime_priors",
     "load",
     "load_lessons",
     "rationale_coverage",
     "read_verdict",
     "save_lessons",
+    "shap_priors",
 ]
 
 

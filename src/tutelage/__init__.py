@@ -26,8 +26,13 @@ if TYPE_CHECKING:
     from tutelage.lessons.rewrite import Rewrite as Rewrite
     from tutelage.lessons.word_prior import WordPrior as WordPrior
     from tutelage.students import load as load
+    from tutelage.students.fused_priors import fuse as fuse
     from tutelage.students.regression import TaughtRegressor as TaughtRegressor
     from tutelage.students.tabular import TaughtClassifier as TaughtClassifier
+    from tutelage.students.text import TaughtTextClassifier as TaughtTextClassifier
+    from tutelage.students.word_priors import gradient_priors as gradient_priors
+    from tutelage.students.word_priors import lime_priors as lime_priors
+    from tutelage.students.word_priors import shap_priors as shap_priors
     from tutelage.teacher.scripted_client import ScriptedClient as ScriptedClient
     from tutelage.teacher.task_card import TaskCard as TaskCard
     from tutelage.teacher.teacher import Teacher as Teacher
@@ -44,16 +49,21 @@ _HOMES = {
     "TaskCard": "tutelage.teacher.task_card",
     "TaughtClassifier": "tutelage.students.tabular",
     "TaughtRegressor": "tutelage.students.regression",
+    "TaughtTextClassifier": "tutelage.students.text",
     "Teacher": "tutelage.teacher.teacher",
     "WordPrior": "tutelage.lessons.word_prior",
     "card_word_priors": "tutelage.lessons.card_words",
     "diagnose": "tutelage.lessons.diagnostics",
     "evaluate": "tutelage.evaluation.run",
+    "fuse": "tutelage.students.fused_priors",
+    "gradient_priors": "tutelage.students.word_priors",
+    "lime_priors": "tutelage.students.word_priors",
     "load": "tutelage.students",
     "load_lessons": "tutelage.lessons.files",
     "rationale_coverage": "tutelage.lessons.rationale_coverage",
     "read_verdict": "tutelage.teacher.verdict",
     "save_lessons": "tutelage.lessons.files",
+    "shap_priors": "tutelage.students.word_priors",
 }
 
 __all__ = ["__version__", *sorted(_HOMES)]
