@@ -1,5 +1,7 @@
 """The average over settings: sharpened scores, directions, variances, zero trust."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,7 +16,7 @@ from tutelage.learning.map_estimate import (
     rotate,
     sharpen,
 )
-from tutelage.learning.settings import settings_for
+from tutelage.learning.settings import Setting, settings_for
 
 some_scores = st.integers(-100, 100).map(lambda score: score / 100)
 scores_in = arrays(float, st.integers(1, 6), elements=st.floats(-1, 1))
@@ -136,6 +138,20 @@ def test_settings_hold_zero_trust_and_their_prior_sums_to_one():
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])
+def test_a_turned_setting_is_the_setting_of_turned_scores(n_classes, monkeypatch):
+    rows, codes, weights, scores = made_table(30, 6, n_classes)
+    straight = Setting(0.9, 1.4, 5.0, 1.0)
+    given = {"trust": None, "scores": scores}
+    monkeypatch.setattr(
+        map_estimate, "settings_for", lambda *_, **__: (replace(straight, sign=-1),)
+    )
+    turned = fit_linear(rows, codes, n_classes, weights, **given)
+    monkeypatch.setattr(map_estimate, "settings_for", lambda *_, **__: (straight,))
+    other = fit_linear(rows, codes, n_classes, weights, **{**given, "scores": -scores})
+    assert turned.weights == pytest.approx(other.weights)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
 @pytest.mark.parametrize("shape", [(12, 5), (12, 40), (90, 40)])
 def test_zero_trust_is_the_plain_student_to_the_bit(n_classes, shape):
     rows, codes, weights, scores = made_table(*shape, n_classes)
@@ -173,8 +189,8 @@ def test_many_rows_are_weighed_on_some_and_fitted_on_all():
     codes = (rows @ scores[0] + np.random.default_rng(0).logistic(size=2000) > 0).astype(int)
     fit = fit_linear(rows, codes, 2, weights, scores=scores)
     assert len(fit.settings) <= 3
-    known = {(s.trust, s.scale, s.sharpness) for s in settings_for(None, has_prior=True)}
-    assert {(s.trust, s.scale, s.sharpness) for s in fit.settings} <= known
+    known = {replace(s, prior_mass=0.0) for s in settings_for(None, has_prior=True)}
+    assert {replace(s, prior_mass=0.0) for s in fit.settings} <= known
     free = fit_linear(rows, codes, 2, weights)
     assert np.corrcoef(rows @ fit.weights[0], rows @ free.weights[0])[0, 1] > 0.99
 

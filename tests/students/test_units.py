@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from tutelage.lessons import FeaturePrior
+from tutelage.students.columns import learn_layout, read_table
 from tutelage.students.tabular import TaughtClassifier
-from tutelage.students.units import bend, can_bend
+from tutelage.students.units import MOST_WAVING_COLUMNS, bend, can_bend, learn_units, wave
 
 SEEDS = range(12)
 
@@ -20,6 +21,70 @@ def test_bends_of_a_bell_shaped_column_are_nearly_uncorrelated_and_of_like_size(
 
 def test_a_tail_cannot_dominate_a_bend():
     assert np.array_equal(bend(np.array([[4.0]])), bend(np.array([[2.5]])))
+
+
+def waves_of(numbers):
+    """Return the waves of one column of numbers by its own knots (4, n_rows)."""
+    units = learn_units(numbers[:, None], None)
+    z = (np.arcsinh((numbers - units.median) / units.iqr) - units.mean) / units.sd
+    return wave(z[:, None], units.knots).T
+
+
+def test_waves_are_uncorrelated_and_of_variance_one_whatever_the_shape_of_the_column():
+    rng = np.random.default_rng(0)
+    for numbers in (rng.normal(size=20_000), rng.exponential(size=20_000) ** 2, rng.random(20_000)):
+        found = waves_of(numbers)
+        np.testing.assert_allclose(found.mean(axis=1), 0, atol=0.05)
+        np.testing.assert_allclose(found @ found.T / 20_000, np.eye(4), atol=0.1)
+
+
+def test_waves_see_ranks_only():
+    numbers = np.random.default_rng(1).normal(size=2000)
+    np.testing.assert_allclose(waves_of(numbers), waves_of(np.exp(numbers)), atol=0.15)
+
+
+def test_rows_of_one_value_share_the_middle_of_their_ranks():
+    numbers = np.repeat([0.0, 1.0, 2.0, 3.0], 500)
+    first = waves_of(numbers)[0, ::500]
+    np.testing.assert_allclose(first, np.sqrt(2) * np.cos(np.pi * np.array([1, 3, 5, 7]) / 8))
+
+
+def test_weights_and_repeated_rows_have_the_same_knots():
+    numbers = np.random.default_rng(2).normal(size=(60, 2))
+    weights = np.tile([1.0, 2.0, 3.0], 20)
+    repeated = np.repeat(numbers, weights.astype(int), axis=0)
+    found, wanted = learn_units(numbers, weights), learn_units(repeated, None)
+    np.testing.assert_allclose(found.knots, wanted.knots)
+
+
+def test_a_missing_cell_is_zero_on_every_curve():
+    frame = pd.DataFrame({"a": [1.0, 2, 3, 4, 5, np.nan]})
+    layout = learn_layout(read_table(frame))
+    assert layout.n_curves == 6
+    encoded = layout.encode(read_table(frame))
+    assert np.array_equal(encoded[-1, :7], np.zeros(7))
+    assert np.all(encoded[0, :7] != 0)
+
+
+def test_a_table_of_many_columns_has_no_waves():
+    rng = np.random.default_rng(3)
+    few, many = (
+        learn_layout(read_table(pd.DataFrame(rng.normal(size=(50, n)))))
+        for n in (MOST_WAVING_COLUMNS, MOST_WAVING_COLUMNS + 1)
+    )
+    assert few.n_encoded == 7 * MOST_WAVING_COLUMNS
+    assert many.n_encoded == 3 * (MOST_WAVING_COLUMNS + 1)
+
+
+def test_a_student_learns_hours_of_the_day():
+    def accuracy(seed):
+        rng = np.random.default_rng(seed)
+        X = rng.random((600, 1)) * 24
+        y = np.where((X[:, 0] > 6) & (X[:, 0] < 10) | (X[:, 0] > 16) & (X[:, 0] < 20), "up", "down")
+        model = TaughtClassifier().fit(X[:300], y[:300])
+        return model.score(X[300:], y[300:])
+
+    assert np.mean([accuracy(seed) for seed in SEEDS]) > 0.85
 
 
 def test_columns_of_fewer_than_four_values_have_no_bend():
@@ -43,8 +108,9 @@ def test_a_straight_truth_is_not_bent_much():
     X = rng.normal(size=(600, 2))
     y = (X[:, 0] + 0.5 * rng.normal(size=600) > 0).astype(int)
     model = TaughtClassifier().fit(X, y)
-    straight, bends = model.coef_[0, :2], model.coef_[0, 2:]
-    assert np.abs(bends).max() < 0.25 * np.abs(straight).max()
+    grid = np.linspace(-2, 2, 41)
+    logits = model.decision_function(np.column_stack([grid, np.zeros(41)]))
+    assert np.corrcoef(logits, grid)[0, 1] ** 2 > 0.98
 
 
 @pytest.mark.parametrize("trust", ["auto", 0.9])

@@ -255,7 +255,7 @@ class _Problem:
         shape = (len(settings), n_outputs, self.rows.shape[1])
         weights, taught = np.zeros(shape), np.zeros(shape)
         intercepts, evidence = np.zeros(shape[:2]), np.zeros(shape[0])
-        listed = np.array([(s.trust, s.scale, s.prior_mass) for s in settings])
+        listed = np.array([(s.trust, s.scale, s.prior_mass, s.sign) for s in settings])
         sd = listed[:, 1] * np.sqrt(1.0 - listed[:, 0])
         believed = listed[:, 0] > 0
         for group in (~believed, believed):
@@ -266,7 +266,7 @@ class _Problem:
             if believed[here[0]]:
                 scores = self.scores
                 sharp = np.array([self.teachers[settings[i].sharpness] for i in here.tolist()])
-                size = listed[here, 1] * np.sqrt(listed[here, 0])
+                size = listed[here, 3] * listed[here, 1] * np.sqrt(listed[here, 0])
                 taught[here] = size[:, None, None] * sharp
             variances = column_variances(scores, self.known, kinship=self.kinship)
             rotation = rotate(self.rows, np.sqrt(variances))

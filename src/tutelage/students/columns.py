@@ -1,16 +1,17 @@
 """Table <-> matrix: learn a layout, encode rows by it, carry priors down and weights back up.
 
-A numeric column becomes ``z = asinh((x - median) / iqr)``, standardised, and two bends of z (see
-``units``). A categorical column becomes one standardised indicator per category. A cell that is
-missing, or a category never seen, is the average: it says nothing, unless missing cells were seen
-in training, which then have an indicator of their own.
+A numeric column becomes ``z = asinh((x - median) / iqr)``, standardised, and curves of z: two
+bends and, in a table of few columns, four waves (see ``units``). A categorical column becomes one
+standardised indicator per category. A cell that is missing, or a category never seen, is the
+average: it says nothing, unless missing cells were seen in training, which then have an indicator
+of their own.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -21,10 +22,13 @@ from tutelage.errors import DataError
 from tutelage.lessons.feature_prior import label_name
 from tutelage.students.units import (
     BEND_SHARES,
+    MOST_WAVING_COLUMNS,
     SMALLEST_INDICATOR_SD,
+    WAVE_SHARES,
     bend,
     can_bend,
     learn_units,
+    wave,
 )
 
 Array = NDArray[np.float64]
@@ -49,12 +53,14 @@ class ColumnLayout:
         Numeric columns: ``z = (asinh((x - median) / iqr) - unit_mean) / unit_sd``; a constant
         column has infinite ``unit_sd``. Ignored for categorical columns.
     bends : (n_columns,)
-        Whether the column has bends.
+        Whether the column has curves.
+    knots : (n_knots, n_columns)
+        Where the ranks of z stand, for waves; without knots the only curves are bends.
     indicator_mean : (n_indicators,)
         Share of rows in each category or missing indicator, in the order of ``owners``.
 
-    Encoded columns stand in this order: numeric columns, their bends (all second, then all third
-    powers), indicators.
+    Encoded columns stand in this order: numeric columns, their curves (all of one kind, then all
+    of the next: two bends, four waves), indicators.
     """
 
     names: tuple[str, ...]
@@ -66,6 +72,7 @@ class ColumnLayout:
     unit_sd: Array
     bends: NDArray[np.bool_]
     indicator_mean: Array
+    knots: Array = field(default_factory=lambda: np.zeros((0, 0)))
 
     @cached_property
     def numeric(self) -> NDArray[np.intp]:
@@ -84,30 +91,40 @@ class ColumnLayout:
 
     @cached_property
     def bent(self) -> NDArray[np.intp]:
-        """Positions, among the numeric columns, of those with bends."""
+        """Positions, among the numeric columns, of those with curves."""
         return np.flatnonzero(self.bends[self.numeric])
+
+    @property
+    def curve_shares(self) -> tuple[float, ...]:
+        """Prior variance of each kind of curve relative to the straight line's."""
+        return BEND_SHARES + WAVE_SHARES if len(self.knots) else BEND_SHARES
+
+    @property
+    def n_curves(self) -> int:
+        """Number of encoded columns that are curves."""
+        return len(self.curve_shares) * len(self.bent)
 
     @cached_property
     def owners(self) -> NDArray[np.intp]:
         """Position of the original column of every encoded column."""
-        of_bends = np.tile(self.numeric[self.bent], len(BEND_SHARES))
+        of_curves = np.tile(self.numeric[self.bent], len(self.curve_shares))
         of_indicators = np.array([position for position, _ in self.indicators], dtype=np.intp)
-        return np.concatenate([self.numeric, of_bends, of_indicators])
+        return np.concatenate([self.numeric, of_curves, of_indicators])
 
     @cached_property
     def parents(self) -> NDArray[np.intp]:
-        """For a bend the position of its straight column among encoded ones; else its own."""
+        """For a curve the position of its straight column among encoded ones; else its own."""
         places = np.arange(self.n_encoded)
-        first, last = len(self.numeric), len(self.numeric) + len(BEND_SHARES) * len(self.bent)
-        places[first:last] = np.tile(self.bent, len(BEND_SHARES))
+        first = len(self.numeric)
+        places[first : first + self.n_curves] = np.tile(self.bent, len(self.curve_shares))
         return places
 
     @cached_property
     def shares(self) -> Array:
         """Prior variance of every encoded column's weight relative to its parent's."""
         shares = np.ones(self.n_encoded)
-        first, last = len(self.numeric), len(self.numeric) + len(BEND_SHARES) * len(self.bent)
-        shares[first:last] = np.repeat(BEND_SHARES, len(self.bent))
+        first = len(self.numeric)
+        shares[first : first + self.n_curves] = np.repeat(self.curve_shares, len(self.bent))
         return shares
 
     @property
@@ -119,19 +136,21 @@ class ColumnLayout:
     @property
     def n_encoded(self) -> int:
         """Number of encoded columns."""
-        n_bends = len(BEND_SHARES) * len(self.bent)
-        return len(self.numeric) + n_bends + len(self.indicator_mean)
+        return len(self.numeric) + self.n_curves + len(self.indicator_mean)
 
     def encode(self, table: Table) -> Array:
         """Return the standardised matrix (n_rows, n_encoded) of ``table``."""
         encoded = np.empty((table.n_rows, self.n_encoded))
         z = self._encode_numbers(table)
-        bends = bend(z[:, self.bent])
-        for part in (z, bends):
-            part[np.isnan(part)] = 0.0  # a missing cell says nothing
-        n_straight, n_numeric = z.shape[1], z.shape[1] + bends.shape[1]
+        n_straight, n_numeric = z.shape[1], z.shape[1] + self.n_curves
+        n_bends = len(BEND_SHARES) * len(self.bent)
         encoded[:, :n_straight] = z
-        encoded[:, n_straight:n_numeric] = bends
+        encoded[:, n_straight : n_straight + n_bends] = bend(z[:, self.bent])
+        if n_straight + n_bends < n_numeric:
+            knots = self.knots[:, self.numeric[self.bent]]
+            encoded[:, n_straight + n_bends : n_numeric] = wave(z[:, self.bent], knots)
+        numbers = encoded[:, :n_numeric]
+        numbers[np.isnan(numbers)] = 0.0  # a missing cell says nothing
         sd = np.maximum(
             np.sqrt(self.indicator_mean * (1 - self.indicator_mean)), SMALLEST_INDICATOR_SD
         )
@@ -274,7 +293,7 @@ def learn_layout(
     categories = _learn_categories(table, more)
     numbers = table.numbers if more is None else np.concatenate([table.numbers, more.numbers])
     weights = _joint_weights(table, more, row_weights)
-    median, iqr, unit_mean, unit_sd = learn_units(numbers, weights)
+    units = learn_units(numbers, weights)
     is_text = np.array([listed is not None for listed in categories])
     absent = np.isnan(numbers).any(axis=0)
     for position in np.flatnonzero(is_text).tolist():
@@ -282,8 +301,18 @@ def learn_layout(
         absent[position] = any(bool((part.texts[position][0] < 0).any()) for part in parts)
     missing = tuple(bool(flag) for flag in absent)
     bends = can_bend(numbers) & ~is_text
+    knots = units.knots if bends.sum() <= MOST_WAVING_COLUMNS else units.knots[:0]
     bare = ColumnLayout(
-        table.names, categories, missing, median, iqr, unit_mean, unit_sd, bends, np.zeros(0)
+        table.names,
+        categories,
+        missing,
+        units.median,
+        units.iqr,
+        units.mean,
+        units.sd,
+        bends,
+        np.zeros(0),
+        knots,
     )
     return _with_indicator_means(bare, table, more, row_weights)
 

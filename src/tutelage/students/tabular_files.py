@@ -17,6 +17,7 @@ from tutelage.students.files import ModelFolder
 from tutelage.students.fitting import BODIES
 from tutelage.students.trust import Trust
 
+KNOTS = "layout.knots"
 LAYOUT_ARRAYS = ("median", "iqr", "unit_mean", "unit_sd", "indicator_mean")
 PARAMETERS = ("student", "trust", "hidden", "objective", "gamma", "random_state")
 
@@ -88,7 +89,8 @@ def layout_values(layout: ColumnLayout) -> dict[str, Any]:
 
 def layout_arrays(layout: ColumnLayout) -> dict[str, NDArray[Any]]:
     """Return the part of a layout that goes into safetensors."""
-    return {f"layout.{name}": getattr(layout, name) for name in LAYOUT_ARRAYS}
+    arrays = {f"layout.{name}": getattr(layout, name) for name in LAYOUT_ARRAYS}
+    return {**arrays, KNOTS: layout.knots} if len(layout.knots) else arrays
 
 
 def read_layout(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> ColumnLayout:
@@ -101,6 +103,7 @@ def read_layout(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -
         tuple(bool(flag) for flag in values["missing"]),
         **{name: np.asarray(arrays[f"layout.{name}"], dtype=np.float64) for name in LAYOUT_ARRAYS},
         bends=np.array([bool(flag) for flag in values["bends"]], dtype=bool),
+        knots=_read_knots(arrays, len(values["names"])),
     )
     n_columns = len(layout.names)
     shapes = [len(layout.categories), len(layout.missing), layout.bends.size]
@@ -108,6 +111,17 @@ def read_layout(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -
     if set(shapes) != {n_columns} or len(layout.indicators) != layout.indicator_mean.size:
         raise ModelFileError(f"the column layout does not fit together: {n_columns}, {shapes}.")
     return layout
+
+
+def _read_knots(arrays: Mapping[str, NDArray[Any]], n_columns: int) -> NDArray[np.float64]:
+    """Return the knots of waves; a layout without waves has none."""
+    knots = np.asarray(arrays.get(KNOTS, np.zeros((0, n_columns))), dtype=np.float64)
+    if knots.ndim != 2 or knots.shape[1] != n_columns or not np.all(np.diff(knots, axis=0) >= 0):
+        raise ModelFileError(
+            f"the array {KNOTS!r} must hold rising numbers for each of {n_columns} columns, "
+            f"got the shape {knots.shape}."
+        )
+    return knots
 
 
 def _check_layout(names: Any, categories: Any, missing: Any) -> None:
@@ -161,7 +175,8 @@ def read_trust(values: Mapping[str, Any]) -> Trust:
     """Rebuild trust from JSON."""
     numbers = [float(values[name]) for name in ("value", "low", "high")]
     share = float(values["share_of_prediction"])
-    return Trust(numbers[0], numbers[1], numbers[2], str(values["chosen_by"]), share)
+    turned = float(values.get("turned", 0.0))
+    return Trust(numbers[0], numbers[1], numbers[2], str(values["chosen_by"]), share, turned)
 
 
 def class_weight_values(weight: Mapping[Any, float] | str | None) -> object:

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from tutelage.learning.map_estimate import LinearFit
 
+NOTABLE_TURN = 0.2
+
 
 @dataclass(frozen=True)
 class Trust:
@@ -29,6 +31,9 @@ class Trust:
     share_of_prediction
         Share of the variance of the training rows' scores that the teacher's part of the weights
         explains, in [0, 1].
+    turned
+        Probability, in [0, 1], that the teacher has every sign the wrong way round: the labels
+        say so, and the student uses the scores turned. ``value`` counts that as no trust.
     """
 
     value: float
@@ -36,6 +41,7 @@ class Trust:
     high: float
     chosen_by: str
     share_of_prediction: float
+    turned: float = 0.0
 
     def __str__(self) -> str:
         """Return one sentence for people."""
@@ -53,11 +59,22 @@ class Trust:
             if self.chosen_by == "evidence"
             else f"Trust in the teacher was set to {self.value:.2f}"
         )
-        return f"{how}; the teacher accounts for {self.share_of_prediction:.0%} of the scores."
+        told = f"{how}; the teacher accounts for {self.share_of_prediction:.0%} of the scores."
+        if self.turned < NOTABLE_TURN:
+            return told
+        return (
+            f"{told} The labels contradict it in every sign (probability {self.turned:.2f}), so "
+            "its scores are used turned round: check which class they speak for."
+        )
 
 
 def trust_of(
-    values: Sequence[float], masses: Sequence[float], share: float, *, chosen_by: str
+    values: Sequence[float],
+    masses: Sequence[float],
+    share: float,
+    *,
+    chosen_by: str,
+    turned: float = 0.0,
 ) -> Trust:
     """Summarise a posterior over trust.
 
@@ -72,7 +89,7 @@ def trust_of(
     low = sorted_values[min(int(np.searchsorted(reached, 0.05)), last)]
     high = sorted_values[min(int(np.searchsorted(reached, 0.95)), last)]
     mean = float(np.dot(values, masses))
-    return Trust(mean, float(low), float(high), chosen_by, share)
+    return Trust(mean, float(low), float(high), chosen_by, share, turned)
 
 
 def trust_in(
@@ -99,9 +116,12 @@ def trust_in(
     taught = rows @ fit.teacher_weights.T  # (n_rows, n_outputs)
     rest = (rows @ fit.weights.T if logits is None else logits) - taught
     share = share_of(taught, rest)
-    values = [setting.trust for setting in fit.settings]
+    values = [setting.trust if setting.sign > 0 else 0.0 for setting in fit.settings]
+    turned = sum(
+        mass for mass, setting in zip(fit.masses, fit.settings, strict=True) if setting.sign < 0
+    )
     chosen_by = "user" if given is not None else ("evidence" if has_prior else "no prior")
-    return trust_of(values, fit.masses, share, chosen_by=chosen_by)
+    return trust_of(values, fit.masses, share, chosen_by=chosen_by, turned=turned)
 
 
 def share_of(part: NDArray[np.float64], rest: NDArray[np.float64]) -> float:
