@@ -1,0 +1,25 @@
+"""Which wording of a question is best: proposals, a race on few labelled texts, an honest score."""
+
+from tutelage.teacher.prompt_search.race import Race, race
+from tutelage.teacher.prompt_search.scoring import (
+    JointScore,
+    Outcome,
+    Share,
+    Tried,
+    lower_bound,
+    vote,
+)
+from tutelage.teacher.prompt_search.search import SearchResult, search_prompts
+
+__all__ = [
+    "JointScore",
+    "Outcome",
+    "Race",
+    "SearchResult",
+    "Share",
+    "Tried",
+    "lower_bound",
+    "race",
+    "search_prompts",
+    "vote",
+]
