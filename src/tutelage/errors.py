@@ -14,6 +14,7 @@
     ├── ExtraMissing          an optional dependency is not installed; is an ImportError
     └── TeacherError          something went wrong while asking
         ├── BadAnswer             a reply that is not the lesson that was asked for
+        │   └── BadTextAnswer         the same, about texts: it does not quote the reply
         ├── BudgetExceeded        the next call could cost more than is left
         ├── TapeMiss              a tape has no answer to a question
         ├── ClientError           the endpoint failed; ``retryable`` says whether to try again
@@ -151,6 +152,30 @@ class BadAnswer(TeacherError):
                 "Then reword the column descriptions, ask a stronger teacher, ask anew with "
                 "fresh=True, or pass missing='allow' to leave what it left out unscored "
                 "(the report will say so).",
+            ]
+        )
+
+
+class BadTextAnswer(BadAnswer):
+    """A reply about somebody's texts that is not the lesson that was asked for.
+
+    Such a reply quotes the texts, so the message names the key under which it is stored and
+    leaves its words out: messages end up in logs.
+    """
+
+    def _describe(self) -> str:
+        count = len(self.problems)
+        headline = (
+            f"{self.question.teacher} gave an unusable answer to {self.question.prompt} "
+            f"({count} problem{'s' if count != 1 else ''}):"
+        )
+        return "\n".join(
+            [
+                describe(headline, self.problems, shown=5),
+                f"Read it in full:  tutelage answers show {self.question.key[:15]}",
+                "Then ask a stronger teacher, ask about fewer texts per call, ask anew with "
+                "fresh=True, or pass missing='allow' to go on without what it left out (the "
+                "report will say so).",
             ]
         )
 

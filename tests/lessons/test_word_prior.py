@@ -176,3 +176,16 @@ def test_an_edited_entry_says_what_is_wrong(change, message):
 def test_provenance_is_part_of_the_value():
     said = Provenance(teacher="person")
     assert prior_of("a", [1], provenance=said) != prior_of("a", [1])
+
+
+def test_the_spread_survives_the_plain_form_and_leaves_the_controls():
+    prior = WordPrior("a b", "x", ((0, 1), (2, 3)), (1.0, 2.0), spread=(0.5, 0.25))
+    assert WordPrior.from_dict(prior.to_dict()) == prior
+    assert prior.shuffled(0).spread == prior.uniform().spread == ()
+
+
+def test_as_many_spreads_as_scores():
+    with pytest.raises(InputError, match="2 scores need as many spreads or none, got 1"):
+        WordPrior("a b", "x", ((0, 1), (2, 3)), (1.0, 2.0), spread=(0.5,))
+    with pytest.raises(InputError, match="spread must be a list of numbers, got 'wide'"):
+        WordPrior.from_dict(prior_of("a", [1]).to_dict() | {"spread": "wide"})

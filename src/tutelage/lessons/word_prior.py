@@ -45,6 +45,9 @@ class WordPrior:
         ``"shap"``, ``"fused"``, ``"person"``.
     provenance
         Who said it, to which prompt, at what cost.
+    spread
+        Standard deviation of each score over repeated answers (ddof 1, in the unit of the
+        scores), NaN where fewer than two scored the word; empty when nothing was repeated.
 
     Raises
     ------
@@ -67,6 +70,7 @@ class WordPrior:
     weight: float = 1.0
     source: str = ""
     provenance: Provenance = field(default_factory=Provenance)
+    spread: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         # Arrays and lists are taken too; what is kept is plain, so that files and == work.
@@ -74,6 +78,7 @@ class WordPrior:
         object.__setattr__(self, "offsets", plain)
         object.__setattr__(self, "scores", tuple(float(score) for score in self.scores))
         object.__setattr__(self, "confusable", tuple(self.confusable))
+        object.__setattr__(self, "spread", tuple(float(value) for value in self.spread))
         problems = list(_problems(self))
         if problems:
             raise InputError("This word prior cannot be used:", problems)
@@ -169,7 +174,8 @@ class WordPrior:
         return random.Random(f"{seed}:{self.text_key}")
 
     def _control(self, scores: list[float], note: str) -> WordPrior:
-        return replace(self, scores=tuple(scores), provenance=replace(self.provenance, notes=note))
+        said = replace(self.provenance, notes=note)
+        return replace(self, scores=tuple(scores), provenance=said, spread=())
 
     def to_dict(self) -> dict[str, object]:
         """Return plain values, ready for JSON and for a person's eyes, without the provenance.
@@ -181,6 +187,7 @@ class WordPrior:
         rows: list[list[object]] = [list(row) for row in zip(self.words, plain, strict=True)]
         if locate_words(self.text, self.words)[0] != self.offsets:
             rows = [[*row, start] for row, (start, _) in zip(rows, self.offsets, strict=True)]
+        spread = [None if math.isnan(value) else value for value in self.spread]
         return {
             "text": self.text,
             "label": self.label,
@@ -188,6 +195,7 @@ class WordPrior:
             "confusable": list(self.confusable),
             "weight": self.weight,
             "source": self.source,
+            **({"spread": spread} if spread else {}),
         }
 
     @classmethod
@@ -205,11 +213,11 @@ class WordPrior:
             entry.problems.append("no 'text'")
         confusable, source = entry.texts("confusable"), entry.text("source", "")
         weight, provenance = entry.share("weight", 1.0), entry.provenance()
-        rows = _read_rows(entry)
+        rows, spread = _read_rows(entry), _read_spread(entry)
         offsets = _offsets_of_rows(text, rows, entry.problems)
         entry.check()
         scores = tuple(math.nan if row[1] is None else float(row[1]) for row in rows)  # type: ignore[arg-type]
-        return cls(text, label, offsets, scores, confusable, weight, source, provenance)
+        return cls(text, label, offsets, scores, confusable, weight, source, provenance, spread)
 
 
 def locate_words(text: str, words: Sequence[str]) -> tuple[Offsets, list[str]]:
@@ -273,6 +281,8 @@ def _problems(prior: WordPrior) -> Iterator[str]:
     bad = [score for score in prior.scores if math.isinf(score)]
     if bad:
         yield f"scores must be finite, or NaN where there is none, got {bad[0]!r}"
+    if prior.spread and len(prior.spread) != len(prior.scores):
+        yield f"{len(prior.scores)} scores need as many spreads or none, got {len(prior.spread)}"
     if not 0 <= prior.weight <= 1:
         yield f"weight must be a number in [0, 1], got {prior.weight!r}"
 
@@ -288,6 +298,14 @@ def _read_rows(entry: Entry) -> list[Sequence[object]]:
             f"scores must hold [word, score] or [word, score, start], got {some(bad)}"
         )
     return [row for row in rows if _is_row(row)]
+
+
+def _read_spread(entry: Entry) -> tuple[float, ...]:
+    values = entry.values.get("spread", [])
+    if not isinstance(values, list) or not all(v is None or is_number(v) for v in values):
+        entry.problems.append(f"spread must be a list of numbers, got {values!r}")
+        return ()
+    return tuple(math.nan if value is None else float(value) for value in values)
 
 
 def _is_row(row: object) -> bool:

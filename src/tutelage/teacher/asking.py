@@ -16,7 +16,13 @@ from typing import Generic, TypeVar
 
 import tenacity
 
-from tutelage.errors import BadAnswer, ClientError, TeacherSetupError, TutelageError
+from tutelage.errors import (
+    BadAnswer,
+    BadTextAnswer,
+    ClientError,
+    TeacherSetupError,
+    TutelageError,
+)
 from tutelage.teacher.exchange import Answer, Client, Message, Question
 from tutelage.teacher.ledger import Claim, Ledger
 from tutelage.teacher.limits import Limits
@@ -27,6 +33,7 @@ R = TypeVar("R")
 
 LONGEST_ECHO = 4000  # characters of a bad answer that are shown back to the teacher
 LONGEST_WAIT = 600.0
+COLUMN_PROMPTS = "feature_scores/"  # answers to any other prompt quote texts
 GIVE_UP_AFTER = 8  # questions in a row that the endpoint failed: it is down
 
 
@@ -44,6 +51,8 @@ class Tally:
         Calls repeated because the endpoint failed.
     n_again
         Questions asked again because the answer was unusable.
+    n_rejected
+        Rewrites that were dropped because they were read as another class.
     failures
         (what it was about, message) per question that stayed without a usable answer.
     stored_by_prompt
@@ -54,6 +63,7 @@ class Tally:
     n_asked: int = 0
     n_retried: int = 0
     n_again: int = 0
+    n_rejected: int = 0
     failures: list[tuple[str, str]] = field(default_factory=list)
     stored_by_prompt: Counter[str] = field(default_factory=Counter, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
@@ -261,7 +271,9 @@ def no_likelihoods(question: Question) -> TeacherSetupError:
 def bad_answer(elicited: Elicited[R]) -> BadAnswer:
     """Return the error for a conversation that ended without a usable answer."""
     question, answer = elicited.exchanges[-1]
-    return BadAnswer(question, answer.text, elicited.problems)
+    about_columns = question.prompt.startswith(COLUMN_PROMPTS)
+    kind = BadAnswer if about_columns else BadTextAnswer
+    return kind(question, answer.text, elicited.problems)
 
 
 def run_all(

@@ -11,6 +11,7 @@ import numpy as np
 
 from tutelage.lessons.feature_prior import FeaturePrior, FeatureScore
 from tutelage.lessons.provenance import Provenance
+from tutelage.teacher.origin import origins_together
 from tutelage.teacher.plan import Interval, Plan
 
 
@@ -94,20 +95,8 @@ def together(priors: Sequence[FeaturePrior]) -> FeaturePrior:
 
 
 def _provenance(priors: Sequence[FeaturePrior]) -> Provenance:
-    origins = [prior.provenance for prior in priors]
-    notes = [*(origin.notes for origin in origins), *(str(a) for a in agreements(priors))]
-    prompts = sorted({name for origin in origins for name in origin.prompt.split(", ")})
-    return Provenance(
-        teacher=" + ".join(origin.teacher for origin in origins),
-        prompt=", ".join(prompts),
-        recorded=min((origin.recorded for origin in origins if origin.recorded), default=""),
-        question_keys=tuple(key for origin in origins for key in origin.question_keys),
-        n_calls=sum(origin.n_calls for origin in origins),
-        tokens_in=sum(origin.tokens_in for origin in origins),
-        tokens_out=sum(origin.tokens_out for origin in origins),
-        cost_usd=sum(origin.cost_usd for origin in origins),
-        task=origins[0].task,
-        notes="; ".join(note for note in notes if note),
+    return origins_together(
+        [prior.provenance for prior in priors], [str(a) for a in agreements(priors)]
     )
 
 

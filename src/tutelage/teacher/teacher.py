@@ -20,9 +20,10 @@ from tutelage.teacher.rationale_face import RationaleFace
 from tutelage.teacher.settings import Settings
 from tutelage.teacher.store import AnswerStore
 from tutelage.teacher.task_card import Columns, TaskCard, as_card, words_of
+from tutelage.teacher.text_methods import TextMethods
 
 
-class Teacher(RationaleFace):
+class Teacher(RationaleFace, TextMethods):
     """A language model that is asked for lessons, within a budget, and never twice.
 
     Every answer is stored, with its cost, before it is read. Asking the same again, after a
