@@ -119,3 +119,9 @@ def test_coverage_is_per_class_and_over_what_was_asked_for():
 def test_coverage_needs_a_label_per_lesson():
     with pytest.raises(InputError, match="one per lesson, got 2 for 1 lessons"):
         rationale_coverage([lesson("a")], ["a", "b"])
+
+
+def test_a_label_that_was_given_and_never_decided_says_nothing_about_the_teacher():
+    total = rationale_coverage([lesson("a", REASON, label_given="a")], ["a"]).total
+    assert math.isnan(total.accuracy)
+    assert total.coverage == 1.0

@@ -117,7 +117,7 @@ def rationale_coverage(
 
 def _row(name: str, pairs: Sequence[tuple[Rationale, str | None]]) -> ClassCoverage:
     lessons = [lesson for lesson, _ in pairs]
-    judged = [(_own(lesson), gold) for lesson, gold in pairs if gold is not None]
+    judged = [(_own(one), gold) for one, gold in pairs if gold is not None and _decided(one)]
     return ClassCoverage(
         label=name,
         n=len(lessons),
@@ -132,6 +132,11 @@ def _row(name: str, pairs: Sequence[tuple[Rationale, str | None]]) -> ClassCover
 
 def _own(lesson: Rationale) -> str | None:
     return lesson.label if lesson.label_given is None else lesson.verdict
+
+
+def _decided(lesson: Rationale) -> bool:
+    """Tell whether the lesson holds a decision: a label that was given is none of the teacher's."""
+    return lesson.label_given is None or bool(lesson.answers)
 
 
 def _name(label: object | None) -> str | None:
