@@ -17,7 +17,7 @@ from typer.main import get_command
 
 from tutelage import __version__
 from tutelage.cli import answers as answers_commands
-from tutelage.cli import asking, bias, fitting, models, reporting, skewing
+from tutelage.cli import asking, bias, fitting, models, prompts, reporting, skewing
 from tutelage.cli.console import fail, say, warn
 from tutelage.errors import TutelageError
 
@@ -42,6 +42,7 @@ for command in (
     models.explain,
 ):
     app.command()(command)
+app.add_typer(prompts.app, name="prompts", help="Find the wording of a question that works best.")
 app.add_typer(answers_commands.app, name="answers", help="Look at the answers that were paid for.")
 
 
