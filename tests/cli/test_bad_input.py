@@ -74,9 +74,9 @@ def test_an_absent_target_suggests_the_near_name(fit):
     refused(fit("age,Ill\n1,yes\n2,no\n"), "has no target column 'ill'", "Did you mean 'Ill'?")
 
 
-def test_a_target_that_is_a_number(fit):
+def test_a_target_of_too_many_classes(fit):
     frame = made_table().assign(ill=np.linspace(0, 1, 60))
-    refused(fit(frame), "60 different values", "cut it into classes first")
+    refused(fit(frame, "--kind", "classification"), "60 different values", "--kind regression")
 
 
 def test_a_table_with_nothing_but_the_target(fit):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from tests.cli.conftest import TASK, made_table
 
-from tutelage.cli.recording import telling_rows
+from tutelage.cli.class_target import telling_rows
 from tutelage.students.tabular import TaughtClassifier
 
 

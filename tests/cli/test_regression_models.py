@@ -62,4 +62,4 @@ def test_evaluate_measures_numbers_on_the_rows_that_have_one(run, model):
 def test_evaluate_against_a_column_of_texts_is_refused(run, model):
     done = run("evaluate", "m", "new.csv", "--target", "kind")
     assert done.code == 2
-    assert "Targets must be numbers" in done.err
+    assert "'kind' must hold finite numbers; 30 of 30 cells do not, the first is 'flat'" in done.err

@@ -3,51 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tutelage.cli.console import note, progress, say, say_json, say_table, warn
+from tutelage.cli.labelled_table import KindOption, LabelledTable, check_varies, read_labelled
+from tutelage.cli.option_groups import takes
 from tutelage.cli.options import check_output_file, write_text
-from tutelage.cli.sensitive import Sensitive, card_without, without_sensitive
-from tutelage.cli.table_file import LabelledTable, read_labelled
-from tutelage.cli.teacher_options import (
-    Answers,
-    Batch,
-    Budget,
-    Fresh,
-    KeyVariable,
-    NoCache,
-    PerMinute,
-    PriceIn,
-    PriceOut,
-    Prompt,
-    Repeats,
-    Reworded,
-    Source,
-    TeacherOptions,
-    TokensPerMinute,
-    Workers,
-    warn_of_orders,
-)
+from tutelage.cli.question_options import QuestionOptions, Task, drafted_card
+from tutelage.cli.teacher_options import TeacherOptions, warn_of_orders
 from tutelage.errors import InputError
 from tutelage.lessons import FeaturePrior, diagnose, save_lessons
-from tutelage.teacher.card_draft import draft_card
 from tutelage.teacher.task_card import TaskCard
 from tutelage.teacher.teacher import Teacher
 
 DataFile = Annotated[Path, typer.Argument(help="A CSV or TSV file with a header.")]
 Target = Annotated[str, typer.Option(help="Name of the column to predict.")]
-Task = Annotated[str | None, typer.Option(help="The task in one sentence.")]
-CardFile = Annotated[Path | None, typer.Option("--card", help="A task card written by card.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
 
 
 def card(
     data: DataFile,
     target: Target,
+    kind: KindOption = None,
     task: Task = None,
     out: Annotated[Path, typer.Option(help="File of the card.")] = Path("card.toml"),
 ) -> None:
@@ -58,7 +38,7 @@ def card(
     check_output_file(out)
     if out.exists():
         raise InputError(f"{out} exists; name another file with --out, so that no edit is lost.")
-    drafted = card_for(read_labelled(data, target), None, task)
+    drafted = drafted_card(check_varies(read_labelled(data, target, kind)), task)
     drafted.save(out)
     if drafted.notes:
         note(drafted.notes)
@@ -68,20 +48,13 @@ def card(
     say("is asked about the last.")
 
 
+@takes(question=QuestionOptions, teacher=TeacherOptions)
 def plan(
     data: DataFile,
     target: Target,
-    teacher: Source = None,
-    task: Task = None,
-    card_file: CardFile = None,
-    sensitive: Sensitive = None,
-    repeats: Repeats = 5,
-    paraphrases: Reworded = False,
-    prompt: Prompt = None,
-    answers: Answers = None,
-    price_in: PriceIn = None,
-    price_out: PriceOut = None,
-    fresh: Fresh = False,
+    question: QuestionOptions,
+    teacher: TeacherOptions,
+    kind: KindOption = None,
     show_outgoing: Annotated[
         Path | None, typer.Option(help="Write every request that would be sent, as JSON Lines.")
     ] = None,
@@ -89,15 +62,18 @@ def plan(
 ) -> None:
     """Show calls, tokens, price and one complete request; nothing is sent.
 
+    Takes the options of teach.
+
     Example:  tutelage plan patients.csv --target ill --teacher openai:gpt-4o-mini
     """
     check_output_file(show_outgoing)
-    table = read_labelled(data, target)
-    asked_card = card_for(table, card_file, task, sensitive)
-    options = TeacherOptions(teacher, None, answers, price_in, price_out, fresh=fresh)
-    with options.opened() as opened:
+    asked_card = question.card(check_varies(read_labelled(data, target, kind)))
+    with teacher.opened() as opened:
         found = opened.plan_feature_prior(
-            asked_card, repeats=repeats, prompt=prompt, paraphrases=paraphrases
+            asked_card,
+            repeats=question.repeats,
+            prompt=question.prompt,
+            paraphrases=question.paraphrases,
         )
     if show_outgoing is not None:
         lines = (json.dumps(request, ensure_ascii=False) + "\n" for request in found.outgoing)
@@ -125,103 +101,43 @@ def vars_of(interval: object) -> dict[str, float]:
     return {name: float(getattr(interval, name)) for name in ("low", "expected", "high")}
 
 
+@takes(question=QuestionOptions, teacher=TeacherOptions)
 def teach(
     data: DataFile,
     target: Target,
-    teacher: Source = None,
-    task: Task = None,
-    card_file: CardFile = None,
-    sensitive: Sensitive = None,
-    budget: Budget = None,
-    repeats: Repeats = 5,
-    paraphrases: Reworded = False,
-    prompt: Prompt = None,
-    answers: Answers = None,
-    price_in: PriceIn = None,
-    price_out: PriceOut = None,
-    key_variable: KeyVariable = None,
-    fresh: Fresh = False,
-    no_cache: NoCache = False,
-    batch: Batch = False,
-    rpm: PerMinute = None,
-    tpm: TokensPerMinute = None,
-    workers: Workers = 4,
+    question: QuestionOptions,
+    teacher: TeacherOptions,
+    kind: KindOption = None,
     out: Annotated[Path, typer.Option(help="File of the lessons.")] = Path("prior.jsonl"),
 ) -> None:
     """Ask the teacher how strongly each column speaks for each class; write it down.
 
-    What was answered before, in a run that was interrupted for example, is not asked again.
+    About a number to predict it is asked whether a larger value of a column goes with a larger
+    number. What was answered before, in a run that was interrupted for example, is not asked
+    again.
 
     Example:  tutelage teach patients.csv --target ill --teacher openai:gpt-4o-mini --budget 1
     """
     check_output_file(out)
-    table = read_labelled(data, target)
-    asked_card = card_for(table, card_file, task, sensitive)
-    options = TeacherOptions(
-        teacher,
-        budget,
-        answers,
-        price_in,
-        price_out,
-        key_variable,
-        fresh,
-        no_cache,
-        batch,
-        rpm,
-        tpm,
-        workers,
-    )
-    with options.opened() as opened:
-        prior = ask(opened, asked_card, repeats=repeats, prompt=prompt, paraphrases=paraphrases)
+    table = check_varies(read_labelled(data, target, kind))
+    asked_card = question.card(table)
+    with teacher.opened() as opened:
+        prior = ask(opened, asked_card, question)
         spent = opened.ledger.spent_usd()
     say_prior(prior, table)
     save_lessons(prior, out)
     note(f"The prior is in {out}; it cost {spent:.4f} US dollars now.")
 
 
-def card_for(
-    table: LabelledTable,
-    path: Path | None,
-    task: str | None,
-    sensitive: Sequence[str] | None = None,
-) -> TaskCard:
-    """Return the card of a file, or one drafted from the table, without the sensitive columns."""
-    without_sensitive(table, sensitive, drop=False)
-    if path is None:
-        described = table.rows.drop(columns=list(sensitive or ()))
-        described = described.assign(**{table.target: table.labels})
-        return card_without(draft_card(described, table.target, task), sensitive)
-    if task is not None:
-        raise InputError("--task and --card both say what the task is; give one of them.")
-    return card_without(_card_of_file(path, table), sensitive)
-
-
-def _card_of_file(path: Path, table: LabelledTable) -> TaskCard:
-    found = TaskCard.load(path)
-    problems = [
-        f"the card describes column {column.name!r}, which the table lacks"
-        for column in found.columns
-        if column.name not in table.rows.columns
-    ]
-    missing = sorted(set(table.classes) - set(found.classes))
-    problems += [f"the table has class {name!r}, which the card lacks" for name in missing]
-    if problems:
-        raise InputError(f"{path} does not fit {table.path}:", problems)
-    return found
-
-
-def ask(
-    teacher: Teacher,
-    asked_card: TaskCard,
-    *,
-    repeats: int,
-    prompt: str | None = None,
-    paraphrases: bool = False,
-) -> FeaturePrior:
+def ask(teacher: Teacher, asked_card: TaskCard, question: QuestionOptions) -> FeaturePrior:
     """Ask for a prior, with a bar on long work."""
     with progress("asking the teacher") as step:
         prior = teacher.feature_prior(
-            asked_card, repeats=repeats, prompt=prompt, paraphrases=paraphrases, progress=step
+            asked_card,
+            repeats=question.repeats,
+            prompt=question.prompt,
+            paraphrases=question.paraphrases,
+            progress=step,
         )
     warn_of_orders(teacher)
     return prior

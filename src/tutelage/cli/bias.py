@@ -9,8 +9,9 @@ import pandas as pd
 import typer
 
 from tutelage.cli.console import note, say_json, say_table
+from tutelage.cli.labelled_table import read_labelled
 from tutelage.cli.models import AsJson, DataFile, ModelFolder, Target, matching_rows
-from tutelage.cli.table_file import check_columns, read_labelled
+from tutelage.cli.table_file import check_columns
 from tutelage.errors import DataError
 from tutelage.evaluation.group_values import GroupReport
 from tutelage.evaluation.groups import compare_groups, group_metrics
@@ -46,7 +47,7 @@ def bias(
     """
     student = _classifier(model)
     other = None if against is None else _classifier(against)
-    table = read_labelled(data, target)
+    table = read_labelled(data, target, "classification")
     names = list(dict.fromkeys(sensitive))
     check_columns(table.rows, names, data, what="sensitive column")
     groups = pd.DataFrame({name: table.rows[name] for name in names})

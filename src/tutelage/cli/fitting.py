@@ -12,21 +12,32 @@ from typing import Annotated, Any
 
 import typer
 
-from tutelage.cli import asking, teacher_options
+from tutelage.cli import asking
 from tutelage.cli.console import note, say, say_json, say_table, warn
-from tutelage.cli.evidence import cross_fitted, measure_curve
-from tutelage.cli.models import matching_rows, prior_warnings, train_student
-from tutelage.cli.options import as_shots, as_trust, folder_in_one_piece
+from tutelage.cli.evidence import contestants, judge
+from tutelage.cli.labelled_table import (
+    KindOption,
+    LabelledTable,
+    check_varies,
+    read_labelled,
+    without_texts,
+)
+from tutelage.cli.models import prior_warnings, read_prior, train_student
+from tutelage.cli.option_groups import takes
+from tutelage.cli.options import as_shots, folder_in_one_piece
+from tutelage.cli.question_options import QuestionOptions
 from tutelage.cli.recording import ModelNotes, RunNotes, record_of
-from tutelage.cli.sensitive import DropSensitive, Sensitive, without_sensitive
-from tutelage.cli.table_file import LabelledTable, read_labelled
+from tutelage.cli.sensitive import DropSensitive, without_sensitive
+from tutelage.cli.student_options import StudentOptions
+from tutelage.cli.target_kinds import KINDS, Student
+from tutelage.cli.teacher_options import TeacherOptions
 from tutelage.errors import InputError
-from tutelage.evaluation import evaluate
-from tutelage.evaluation.run import EvaluationResult
-from tutelage.lessons import FeaturePrior, load_lessons, save_lessons
+from tutelage.evaluation.curve_result import CurveResult, amount_name
+from tutelage.evaluation.yardstick import find_yardstick, has_target_units
+from tutelage.lessons import FeaturePrior, save_lessons
 from tutelage.report.html import write_report
 from tutelage.report.record import AuditRecord
-from tutelage.students.tabular import TaughtClassifier
+from tutelage.students.residual import FEWEST_PER_CLASS
 from tutelage.teacher.plan import as_text
 from tutelage.teacher.task_card import TaskCard
 from tutelage.teacher.teacher import Teacher
@@ -46,38 +57,28 @@ class Timer:
         self._since = now
 
 
+@takes(question=QuestionOptions, teacher=TeacherOptions, learning=StudentOptions)
 def fit(
     data: asking.DataFile,
     target: asking.Target,
-    teacher: teacher_options.Source = None,
+    question: QuestionOptions,
+    teacher: TeacherOptions,
+    learning: StudentOptions,
+    kind: KindOption = None,
     prior: Annotated[
         Path | None, typer.Option(help="Lessons to use instead of asking a teacher.")
     ] = None,
-    task: asking.Task = None,
-    card_file: asking.CardFile = None,
-    sensitive: Sensitive = None,
     drop_sensitive: DropSensitive = False,
-    budget: teacher_options.Budget = None,
-    repeats: teacher_options.Repeats = 5,
-    paraphrases: teacher_options.Reworded = False,
-    prompt: teacher_options.Prompt = None,
-    answers: teacher_options.Answers = None,
-    price_in: teacher_options.PriceIn = None,
-    price_out: teacher_options.PriceOut = None,
-    key_variable: teacher_options.KeyVariable = None,
-    fresh: teacher_options.Fresh = False,
-    no_cache: teacher_options.NoCache = False,
-    batch: teacher_options.Batch = False,
-    rpm: teacher_options.PerMinute = None,
-    tpm: teacher_options.TokensPerMinute = None,
-    workers: teacher_options.Workers = 4,
-    trust: Annotated[
-        str, typer.Option(help='"auto", or a number in [0, 1]; 0 ignores the prior.')
-    ] = "auto",
     test: Annotated[
         Path | None, typer.Option(help="Labelled rows to judge the final model on.")
     ] = None,
-    shots: Annotated[str, typer.Option(help="Labels per class to compare at.")] = "1,5,10,25",
+    shots: Annotated[
+        str | None,
+        typer.Option(
+            help="Labels per class (labelled rows, for a number) to compare at; default: "
+            "1,5,10,25 (5,10,25,50)."
+        ),
+    ] = None,
     splits: Annotated[int, typer.Option(help="Paired splits per comparison.", min=2)] = 20,
     seed: Annotated[int, typer.Option(help="Seed of the splits.", min=0)] = 0,
     out: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("tutelage-out"),
@@ -89,50 +90,38 @@ def fit(
 
     Example:  tutelage fit patients.csv --target ill --teacher openai:gpt-4o-mini --budget 1
     """
-    if (teacher is None) == (prior is None):
+    if (teacher.source is None) == (prior is None):
         raise InputError(
             "Give either --teacher (openai:MODEL, http://HOST:PORT/v1#MODEL, tape:FILE) or "
-            f"--prior FILE; got {'both' if teacher else 'neither'}."
+            f"--prior FILE; got {'both' if prior else 'neither'}."
         )
-    options = teacher_options.TeacherOptions(
-        teacher,
-        budget,
-        answers,
-        price_in,
-        price_out,
-        key_variable,
-        fresh,
-        no_cache,
-        batch,
-        rpm,
-        tpm,
-        workers,
-    )
-    wanted_shots, wanted_trust = as_shots(shots), as_trust(trust)
+    wanted_shots = as_shots(shots)
     timer = Timer()
-    whole = read_labelled(data, target)
-    table = without_sensitive(whole, sensitive, drop_sensitive)
-    test_table = None if test is None else _read_test(test, table)
-    for sentence in table.warnings:
-        warn(sentence)
+    whole = check_varies(read_labelled(data, target, kind))
+    choice, how = learning.checked(whole.kind), KINDS[whole.kind]
+    narrowed = without_sensitive(whole, question.sensitive, drop_sensitive)
+    test_table = None if test is None else _read_test(test, whole)
+    say_choices(whole, choice.student, by_user=kind is not None)
     with folder_in_one_piece(out) as folder:
         timer.lap("reading")
         if prior is not None:
-            card, run = None, RunNotes(_read_prior(prior).without(sensitive or ()))
+            card, run = None, RunNotes(read_prior(prior).without(question.sensitive or ()))
         else:
-            card = asking.card_for(whole, card_file, task, sensitive)
-            with options.opened() as opened:
-                run = _ask(opened, card, repeats, prompt, paraphrases)
+            card = question.card(whole)
+            with teacher.opened() as opened:
+                run = _ask(opened, card, question)
+        table = without_texts(narrowed, keep=run.prior.columns)
+        for sentence in table.warnings:
+            warn(sentence)
         if not json_:
             asking.say_prior(run.prior, table)
         timer.lap("asking")
-        student = train_student(table, run.prior, wanted_trust)
+        student = train_student(table, run.prior, choice)
         timer.lap("training")
-        curve = measure_curve(
-            table, run.prior, wanted_trust, shots=wanted_shots, n_splits=splits, seed=seed
-        )
+        models = contestants(how, run.prior, choice)
+        curve = how.curve(models, table, shots=wanted_shots, n_splits=splits, seed=seed)
         timer.lap("comparing")
-        judged, judged_on = _judge(student, table, test_table, seed)
+        judged, judged_on = judge(how, student, table, test_table, seed)
         timer.lap("evaluating")
         record = record_of(
             table,
@@ -150,40 +139,45 @@ def fit(
     _say_result(record, student, out, json_)
 
 
-def _read_prior(path: Path) -> FeaturePrior:
-    lessons = load_lessons(path)
-    if not isinstance(lessons, FeaturePrior):
-        raise InputError(f"{path} must hold a feature prior, got {type(lessons).__name__}.")
-    return lessons
+def say_choices(table: LabelledTable, student: str, *, by_user: bool) -> None:
+    """Say aloud what was chosen from the look of the target, and where a student has no say."""
+    if table.kind == "regression" and not by_user:
+        note(
+            f"{table.target!r} holds {table.labels.nunique()} different numbers and is predicted "
+            "as a number; --kind classification takes each as a class."
+        )
+    if student != "linear":
+        note(
+            f"With fewer than {FEWEST_PER_CLASS} labelled rows in a class, {student} is the linear "
+            "student; give larger --shots to compare it where it differs."
+        )
 
 
 def _read_test(path: Path, table: LabelledTable) -> LabelledTable:
-    found = read_labelled(path, table.target)
+    found = read_labelled(path, table.target, table.kind)
     strangers = sorted(set(found.classes) - set(table.classes))
     if strangers:
         raise InputError(f"{path} holds classes that {table.path} lacks: {strangers}.")
     return found
 
 
-def _ask(
-    opened: Teacher, card: TaskCard, repeats: int, prompt: str | None, paraphrases: bool
-) -> RunNotes:
+def _ask(opened: Teacher, card: TaskCard, question: QuestionOptions) -> RunNotes:
     planned = opened.plan_feature_prior(
-        card, repeats=repeats, prompt=prompt, paraphrases=paraphrases
+        card, repeats=question.repeats, prompt=question.prompt, paraphrases=question.paraphrases
     )
     note(
         f"{opened.title}: {planned.n_calls} calls to make, {planned.n_cached} answered already, "
         f"about {planned.cost_usd.expected:.4f} US dollars "
         f"(at the very most {planned.worst_usd:.4f})."
     )
-    prior = asking.ask(opened, card, repeats=repeats, prompt=prompt, paraphrases=paraphrases)
-    question, answer = _first_exchange(opened, prior)
+    prior = asking.ask(opened, card, question)
+    asked, answer = _first_exchange(opened, prior)
     return RunNotes(
         prior,
         n_cached=opened.last_tally.n_stored,
         n_asked=opened.last_tally.n_asked,
         spent_usd=opened.ledger.spent_usd(),
-        question=question,
+        question=asked,
         answer=answer,
         is_replay=opened.title.startswith("tape:"),
     )
@@ -197,20 +191,9 @@ def _first_exchange(opened: Teacher, prior: FeaturePrior) -> tuple[str, str]:
     return "", ""
 
 
-def _judge(
-    student: TaughtClassifier, table: LabelledTable, test: LabelledTable | None, seed: int
-) -> tuple[EvaluationResult | None, str]:
-    if test is not None:
-        rows = matching_rows(student, test.rows, test.path)
-        result = evaluate(student, rows, test.labels.to_numpy(), seed=seed)
-        return result, f"{len(rows)} rows of {test.path.name}, none of them used in training"
-    found = cross_fitted(table, student, seed)
-    return found if found is not None else (None, "")
-
-
 def _write_all(
     folder: Path,
-    student: TaughtClassifier,
+    student: Student,
     prior: FeaturePrior,
     card: TaskCard | None,
     record: AuditRecord,
@@ -223,30 +206,31 @@ def _write_all(
     write_report(record, folder / "report.html")
 
 
-def _say_result(record: AuditRecord, student: TaughtClassifier, out: Path, as_json: bool) -> None:
+def _say_result(record: AuditRecord, student: Student, out: Path, as_json: bool) -> None:
     if as_json:
         say_json(_summary(record, out))
         return
     if record.curve is not None:
-        say_table(
-            f"ROC AUC by labels per class (mean of {record.curve.n_splits} paired splits)",
-            ["model", *(str(k) for k in record.curve.shots)],
-            [
-                [
-                    name,
-                    *(
-                        f"{record.curve.cell(name, k, 'roc_auc').mean:.3f}"
-                        for k in record.curve.shots
-                    ),
-                ]
-                for name in record.curve.models
-            ],
-        )
+        _say_curve(record.curve, record.metric)
     say()
     say(record.headline)
     say(str(student.trust_))
     say(f"report: {out / 'report.html'}")
     say(f"model:  {out / 'model'}")
+
+
+def _say_curve(curve: CurveResult, metric: str) -> None:
+    title, form = find_yardstick(metric).title, ".4g" if has_target_units(metric) else ".3f"
+    rows = [
+        [name, *(f"{curve.cell(name, k, metric).mean:{form}}" for k in curve.shots)]
+        for name in curve.models
+    ]
+    counted = amount_name(curve.per_class)
+    say_table(
+        f"{title} by {counted} (mean of {curve.n_splits} paired splits)",
+        ["model", *(str(k) for k in curve.shots)],
+        rows,
+    )
 
 
 def _summary(record: AuditRecord, out: Path) -> Mapping[str, Any]:

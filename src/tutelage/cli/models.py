@@ -2,42 +2,51 @@
 
 from __future__ import annotations
 
+import math
 import sys
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any
 
 import pandas as pd
 import typer
 
 from tutelage.cli.console import note, say, say_json, say_table, warn
-from tutelage.cli.options import as_trust, check_output_file, write_text
+from tutelage.cli.labelled_table import (
+    KindOption,
+    LabelledTable,
+    check_varies,
+    read_labelled,
+    without_texts,
+)
+from tutelage.cli.option_groups import takes
+from tutelage.cli.options import check_output_file, write_text
 from tutelage.cli.sensitive import DropSensitive, Sensitive, without_sensitive
-from tutelage.cli.table_file import LabelledTable, check_columns, read_frame, read_labelled
-from tutelage.errors import DataError
-from tutelage.evaluation import EvaluationResult
-from tutelage.evaluation import evaluate as evaluate_model
-from tutelage.evaluation.regression_scores import evaluate_regression
+from tutelage.cli.student_options import StudentChoice, StudentOptions
+from tutelage.cli.table_file import check_columns, read_frame
+from tutelage.cli.target_kinds import KINDS, Student, kind_of_student
+from tutelage.errors import DataError, InputError
 from tutelage.lessons import FeaturePrior, diagnose, load_lessons
+from tutelage.report.shown import quantity
 from tutelage.students import load
 from tutelage.students.regression import TaughtRegressor
 from tutelage.students.tabular import TaughtClassifier
 
-Student = TaughtClassifier | TaughtRegressor
 DataFile = Annotated[Path, typer.Argument(help="A CSV or TSV file with a header.")]
 ModelFolder = Annotated[Path, typer.Argument(help="A folder written by train or fit.")]
 Target = Annotated[str, typer.Option(help="Name of the column to predict.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
 
 
+@takes(learning=StudentOptions)
 def train(
     data: DataFile,
     target: Target,
+    learning: StudentOptions,
+    kind: KindOption = None,
     prior: Annotated[
         Path | None, typer.Option(help="Lessons written by teach; none: the plain student.")
     ] = None,
-    trust: Annotated[
-        str, typer.Option(help='"auto", or a number in [0, 1]; 0 ignores the prior.')
-    ] = "auto",
     sensitive: Sensitive = None,
     drop_sensitive: DropSensitive = False,
     out: Annotated[Path, typer.Option(help="Folder of the model.")] = Path("model"),
@@ -48,11 +57,14 @@ def train(
 
     Example:  tutelage train patients.csv --target ill --prior prior.jsonl --out model
     """
-    table = without_sensitive(read_labelled(data, target), sensitive, drop_sensitive)
+    whole = check_varies(read_labelled(data, target, kind))
+    choice = learning.checked(whole.kind)
+    lessons = None if prior is None else read_prior(prior).without(sensitive or ())
+    kept = () if lessons is None else lessons.columns
+    table = without_texts(without_sensitive(whole, sensitive, drop_sensitive), kept)
     for sentence in table.warnings:
         warn(sentence)
-    lessons = None if prior is None else load_lessons(prior).without(sensitive or ())
-    student = train_student(table, lessons, as_trust(trust))
+    student = train_student(table, lessons, choice)
     for sentence in prior_warnings(lessons, table):
         warn(sentence)
     folder = student.save(out)
@@ -60,11 +72,23 @@ def train(
     note(f"The model is in {folder}.")
 
 
-def train_student(
-    table: LabelledTable, prior: FeaturePrior | None, trust: float | Literal["auto"]
-) -> TaughtClassifier:
+def read_prior(path: Path) -> FeaturePrior:
+    """Return the feature prior of a lessons file.
+
+    Raises
+    ------
+    InputError
+        When the file holds other lessons.
+    """
+    lessons = load_lessons(path)
+    if not isinstance(lessons, FeaturePrior):
+        raise InputError(f"{path} must hold a feature prior, got {type(lessons).__name__}.")
+    return lessons
+
+
+def train_student(table: LabelledTable, prior: FeaturePrior | None, choice: StudentChoice) -> Any:
     """Fit a student on the labelled rows of ``table``; the other rows scale the columns."""
-    student = TaughtClassifier(prior, trust=trust)
+    student = KINDS[table.kind].student(prior, choice)
     more = table.unlabelled if len(table.unlabelled) else None
     return student.fit(table.rows, table.labels.to_numpy(), unlabelled=more)
 
@@ -87,31 +111,23 @@ def evaluate(
 
     Example:  tutelage evaluate model test.csv --target ill
     """
-    student = load(model)
-    result = _scores(student, data, target)
+    student = load_table_student(model)
+    kind = kind_of_student(student)
+    table = read_labelled(data, target, kind)
+    rows = matching_rows(student, table.rows, data)
+    result = KINDS[kind].evaluate(student, rows, table.labels, 0)
     if json_:
         say_json(result.to_dict())
         return
-    form = ".4g" if isinstance(student, TaughtRegressor) else ".4f"
+    show = quantity if kind == "regression" else "{:.4f}".format
     say_table(
         f"{model} on {result.n_rows} rows of {data}",
         ["metric", "value", "95 % interval", "better"],
         [
-            [e.title, f"{e.value:{form}}", f"{e.low:{form}} to {e.high:{form}}", e.direction]
+            [e.title, show(e.value), f"{show(e.low)} to {show(e.high)}", e.direction]
             for e in result.estimates
         ],
     )
-
-
-def _scores(student: Student, data: Path, target: str) -> EvaluationResult:
-    if isinstance(student, TaughtRegressor):
-        frame = read_frame(data)
-        check_columns(frame, [target], data, what="target column")
-        frame = frame[frame[target].notna()]
-        return evaluate_regression(student, matching_rows(student, frame, data), frame[target])
-    table = read_labelled(data, target)
-    rows = matching_rows(student, table.rows, data)
-    return evaluate_model(student, rows, table.labels.to_numpy())
 
 
 def predict(
@@ -125,7 +141,7 @@ def predict(
     Example:  tutelage predict model new.csv --out predictions.csv
     """
     check_output_file(out)
-    student = load(model)
+    student = load_table_student(model)
     rows = matching_rows(student, read_frame(data), data)
     table = pd.DataFrame({"prediction": student.predict(rows)})
     if isinstance(student, TaughtClassifier):
@@ -158,7 +174,7 @@ def explain(
 
     Example:  tutelage explain model new.csv --row 3
     """
-    student = load(model)
+    student = load_table_student(model)
     rows = matching_rows(student, read_frame(data), data)
     if row > len(rows):
         raise DataError(f"{data} has {len(rows)} rows; there is no row {row}.")
@@ -166,19 +182,34 @@ def explain(
     if isinstance(student, TaughtRegressor):
         if label is not None:
             raise DataError(f"{model} predicts a number; --class has no meaning, got {label!r}.")
-        why, meaning, form = student.explain(one), "adds", "+.4g"
+        why, meaning = student.explain(one), "adds"
         sentence = f"prediction {why.score:.6g}"
     else:
         why = student.explain(one, target=label)
-        meaning, form = f"speaks for {why.target}", "+.3f"
+        meaning = f"speaks for {why.target}"
         sentence = f"{why.target} with probability {why.probability:.3f} (score {why.score:+.3f})"
     if json_:
         say_json(why.to_dict())
         return
     say(f"Row {row}: {sentence}")
-    lines = [[unit, value, f"{number:{form}}"] for unit, value, number in why.top(len(why.units))]
-    lines.append(["(an average row)", "", f"{why.bias:{form}}"])
+    show = partial(quantity, signed=True) if math.isnan(why.probability) else "{:+.3f}".format
+    lines = [[unit, value, show(number)] for unit, value, number in why.top(len(why.units))]
+    lines.append(["(an average row)", "", show(why.bias)])
     say_table("", ["column", "value", meaning], lines)
+
+
+def load_table_student(folder: Path) -> Student:
+    """Return the student of a folder.
+
+    Raises
+    ------
+    InputError
+        When it does not learn from tables.
+    """
+    student = load(folder)
+    if not isinstance(student, (TaughtClassifier, TaughtRegressor)):
+        raise InputError(f"{folder} must hold a model of tables, got {type(student).__name__}.")
+    return student
 
 
 def matching_rows(student: Student, frame: pd.DataFrame, path: Path) -> pd.DataFrame:

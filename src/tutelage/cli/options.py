@@ -8,34 +8,18 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
 
 from tutelage.errors import InputError, OutputError
 
 
-def as_trust(text: str) -> float | Literal["auto"]:
-    """Return ``"auto"`` or a number in [0, 1].
-
-    >>> as_trust("auto"), as_trust("0.5")
-    ('auto', 0.5)
-    """
-    if text == "auto":
-        return "auto"
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1:
-        raise InputError(f'--trust must be "auto" or a number from 0 to 1, got {text!r}.')
-    return value
-
-
-def as_shots(text: str) -> tuple[int, ...]:
-    """Return the numbers of labels per class to try.
+def as_shots(text: str | None) -> tuple[int, ...] | None:
+    """Return the numbers of labels to try; ``None`` for the default.
 
     >>> as_shots("1,5,10")
     (1, 5, 10)
     """
+    if text is None:
+        return None
     try:
         shots = tuple(sorted({int(part) for part in text.split(",")}))
     except ValueError:

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-import numpy as np
 import pandas as pd
 
-from tutelage.cli.table_file import LabelledTable
+from tutelage.cli.labelled_table import LabelledTable
+from tutelage.cli.target_kinds import KINDS, Student
 from tutelage.evaluation.curve_result import CurveResult
 from tutelage.evaluation.run import EvaluationResult
 from tutelage.lessons import FeaturePrior, diagnose, label_name
 from tutelage.report.record import AuditRecord, build_record
 from tutelage.students.column_weights import ColumnWeight, column_weights, contradictions
-from tutelage.students.tabular import TaughtClassifier
 from tutelage.teacher.task_card import TaskCard
-
-MOST_CLASSES = 3
 
 
 @dataclass(frozen=True)
@@ -37,7 +34,7 @@ class RunNotes:
 class ModelNotes:
     """The student that is kept and how it was judged."""
 
-    student: TaughtClassifier
+    student: Student
     folder: str
     evaluation: EvaluationResult | None
     evaluated_on: str
@@ -58,10 +55,12 @@ def record_of(
 ) -> AuditRecord:
     """Put everything a report shows into one record."""
     student, prior = model.student, run.prior
-    weights = column_weights(student.coef_, student.layout_, student.classes_.tolist(), prior)
+    kind, names = KINDS[table.kind], list(student.layout_.names)
+    slopes, spoken_for = student.slopes(table.rows[names]), kind.outputs(student, table.target)
+    weights = column_weights(slopes, student.layout_, spoken_for, prior)
     shown = test_rows or table
-    rows = shown.rows[list(student.layout_.names)]
-    picked = telling_rows(student, rows, shown.labels)
+    rows = shown.rows[names]
+    picked = kind.telling_rows(student, rows, shown.labels)
     findings = diagnose(prior, columns=list(table.rows.columns), classes=table.classes)
     return build_record(
         title=card.task if card is not None else prior.provenance.task or f"Predict {table.target}",
@@ -73,34 +72,17 @@ def record_of(
         trust=_trust_facts(student, weights),
         model=_model_facts(model, weights),
         curve=curve,
+        metric=kind.metric,
         evaluation=model.evaluation,
         evaluated_on=model.evaluated_on,
         explanations=[student.explain(rows.iloc[[i]]) for i in picked],
         rows=[f"Row {i + 1} of {shown.path.name}" for i in picked],
-        truths=[str(shown.labels.iloc[i]) for i in picked],
+        truths=[label_name(shown.labels.iloc[i]) for i in picked],
         warnings=tuple(dict.fromkeys(warnings)),
         seed=seed,
         timings=timings,
         command=command,
     )
-
-
-def telling_rows(student: TaughtClassifier, rows: pd.DataFrame, labels: pd.Series) -> list[int]:
-    """Return the positions of a few rows that tell most about a student.
-
-    The first row of each class (three classes at most), the row it is least sure of, and the row
-    it gets most wrong, if any.
-    """
-    chance = student.predict_proba(rows)  # (n_rows, n_classes)
-    ranked = np.sort(chance, axis=1)
-    names = [label_name(label) for label in student.classes_]
-    of_truth = chance[np.arange(len(rows)), [names.index(label) for label in labels]]
-    firsts = [int(np.argmax(labels == label)) for label in sorted(labels.unique())[:MOST_CLASSES]]
-    picked = [*firsts, int(np.argmin(ranked[:, -1] - ranked[:, -2]))]
-    worst = int(np.argmin(of_truth))
-    if of_truth[worst] < ranked[worst, -1]:
-        picked.append(worst)
-    return list(dict.fromkeys(picked))
 
 
 def _data_facts(table: LabelledTable, card: TaskCard | None) -> dict[str, object]:
@@ -154,7 +136,7 @@ def _cost_facts(run: RunNotes) -> dict[str, object]:
     }
 
 
-def _trust_facts(student: TaughtClassifier, weights: Sequence[ColumnWeight]) -> dict[str, object]:
+def _trust_facts(student: Student, weights: Sequence[ColumnWeight]) -> dict[str, object]:
     trust = student.trust_
     return {
         "value": trust.value,
@@ -167,7 +149,7 @@ def _trust_facts(student: TaughtClassifier, weights: Sequence[ColumnWeight]) -> 
                 "column": _name(entry),
                 "sentence": (
                     f"the labels contradict the teacher, who scored it {entry.score:+.2f} for "
-                    f"{entry.label}; the learned weight is {entry.weight:+.2f}."
+                    f"{entry.label}; the learned weight is {entry.weight:+.3g}."
                 ),
                 "prior": entry.score,
                 "learned": entry.weight,
@@ -187,7 +169,7 @@ def _model_facts(model: ModelNotes, weights: Sequence[ColumnWeight]) -> dict[str
     for entry in facts:
         del entry["score"]
     return {
-        "kind": f"TaughtClassifier, {student.student}",
+        "kind": f"{type(student).__name__}, {student.student}",
         "folder": model.folder,
         "settings": {"student": student.student, "trust": str(student.trust)},
         "weights": facts,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from tutelage.cli.console import warn
-from tutelage.cli.table_file import LabelledTable, check_columns
+from tutelage.cli.labelled_table import LabelledTable
+from tutelage.cli.table_file import check_columns
 from tutelage.errors import InputError
 from tutelage.teacher.task_card import TaskCard
 
@@ -27,6 +27,11 @@ DropSensitive = Annotated[
 ]
 
 
+def check_sensitive(table: LabelledTable, names: Sequence[str] | None) -> None:
+    """Raise unless every name is a column of the table; a near name is suggested."""
+    check_columns(table.rows, list(names or ()), table.path, what="sensitive column")
+
+
 def without_sensitive(
     table: LabelledTable, names: Sequence[str] | None, drop: bool
 ) -> LabelledTable:
@@ -35,23 +40,19 @@ def without_sensitive(
     Raises
     ------
     DataError
-        When a name is no column of the table (a near name is suggested).
+        When a name is no column of the table.
     InputError
         When there is nothing to drop, or nothing would be left.
     """
     wanted = list(names or ())
     if drop and not wanted:
         raise InputError("--drop-sensitive needs to know which columns: give --sensitive COL.")
-    check_columns(table.rows, wanted, table.path, what="sensitive column")
+    check_sensitive(table, wanted)
     if not drop:
         return table
     if set(table.rows.columns) <= set(wanted):
         raise InputError(f"Without the columns {wanted!r} nothing is left to predict from.")
-    return replace(
-        table,
-        rows=table.rows.drop(columns=wanted),
-        unlabelled=table.unlabelled.drop(columns=wanted),
-    )
+    return table.without(wanted)
 
 
 def card_without(card: TaskCard, names: Sequence[str] | None) -> TaskCard:

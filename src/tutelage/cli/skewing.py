@@ -11,8 +11,9 @@ import pandas as pd
 import typer
 
 from tutelage.cli.console import note, say, say_json
+from tutelage.cli.labelled_table import LabelledTable, read_labelled
 from tutelage.cli.options import check_output_file, write_text
-from tutelage.cli.table_file import LabelledTable, check_columns, read_labelled
+from tutelage.cli.table_file import check_columns
 from tutelage.errors import InputError
 from tutelage.evaluation.predictions import IntArray
 from tutelage.evaluation.skew import RELATIONS, Condition, biased_sample
@@ -50,7 +51,7 @@ def skew(
         check_output_file(path)
         if path.resolve() == data.resolve():
             raise InputError(f"{path} is the table itself; name another file.")
-    table = read_labelled(data, target)
+    table = read_labelled(data, target, "classification")
     conditions = as_conditions(remove, label, table)
     sample = biased_sample(table.rows, table.labels.to_numpy(), conditions, share, seed)
     for path, rows in ((out, sample.kept), (control, sample.control)):

@@ -8,51 +8,16 @@ import gzip
 import itertools
 import warnings
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from tutelage._canonical import file_hash
 from tutelage.errors import DataError
-from tutelage.lessons.feature_prior import label_name
 
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "?")
 MOST_COLUMNS = 2000
-MOST_CLASSES = 50
 LONGEST_SHOWN = 60
-
-
-@dataclass(frozen=True)
-class LabelledTable:
-    """A table with its target set apart.
-
-    Attributes
-    ----------
-    path, sha256
-        The file and its SHA-256.
-    target
-        Name of the target column.
-    rows, labels
-        The rows that have a label, without the target column, and their labels as text.
-    unlabelled
-        The rows whose target cell is empty.
-    warnings
-        Sentences about columns a user should look at.
-    """
-
-    path: Path
-    sha256: str
-    target: str
-    rows: pd.DataFrame
-    labels: pd.Series
-    unlabelled: pd.DataFrame
-    warnings: tuple[str, ...]
-
-    @property
-    def classes(self) -> list[str]:
-        """The labels seen, sorted."""
-        return sorted(self.labels.unique())
 
 
 def read_frame(path: Path) -> pd.DataFrame:
@@ -93,36 +58,6 @@ def read_frame(path: Path) -> pd.DataFrame:
     if not len(frame):
         raise DataError(f"{path} has a header and no rows.")
     return frame
-
-
-def read_labelled(path: Path, target: str) -> LabelledTable:
-    """Read a table and set the target apart.
-
-    Raises
-    ------
-    DataError
-        As :func:`read_frame`; also when the target is absent (a near name is suggested), has one
-        class only, or looks like a number to predict.
-    """
-    frame = read_frame(path)
-    check_columns(frame, [target], path, what="target column")
-    values = frame[target]
-    rows = frame.drop(columns=target)
-    if rows.shape[1] == 0:
-        raise DataError(f"{path} has no column besides the target {target!r}.")
-    labelled = values.notna()
-    labels = values[labelled].map(label_name).astype(object)
-    _check_labels(path, target, values[labelled], labels)
-    suspicions = _column_warnings(rows) + _leak_warnings(rows[labelled], labels)
-    return LabelledTable(
-        path,
-        file_hash(path),
-        target,
-        rows[labelled].reset_index(drop=True),
-        labels.reset_index(drop=True),
-        rows[~labelled].reset_index(drop=True),
-        tuple(suspicions),
-    )
 
 
 def check_columns(frame: pd.DataFrame, wanted: list[str], path: Path, *, what: str) -> None:
@@ -175,55 +110,8 @@ def _check_names(path: Path, names: list[str]) -> None:
         raise DataError(f"{path} cannot be used:", problems)
 
 
-def _check_labels(path: Path, target: str, values: pd.Series, labels: pd.Series) -> None:
-    classes = labels.unique()
-    if len(classes) == 0:
-        raise DataError(f"{path}: every cell of the target {target!r} is empty; label some rows.")
-    if len(classes) == 1:
-        raise DataError(
-            f"{path}: the target {target!r} holds one class only, {classes[0]!r} "
-            f"({len(labels)} rows). Label rows of at least one other class."
-        )
-    if len(classes) > MOST_CLASSES or (values.dtype.kind == "f" and len(classes) > 20):
-        raise DataError(
-            f"{path}: the target {target!r} holds {len(classes)} different values; at most "
-            f"{MOST_CLASSES} classes can be learned. If it is a number to predict, cut it into "
-            "classes first."
-        )
-
-
-def _column_warnings(rows: pd.DataFrame) -> list[str]:
-    distinct = rows.nunique(dropna=True)
-    empty = [shorten(name) for name in rows.columns[distinct == 0]]
-    constant = [shorten(name) for name in rows.columns[distinct == 1]]
-    found = []
-    if empty:
-        found.append(f"every cell of {_listed(empty)} is missing; it cannot help.")
-    if constant:
-        found.append(f"{_listed(constant)} holds one value only; it cannot help.")
-    return found
-
-
-def _leak_warnings(rows: pd.DataFrame, labels: pd.Series) -> list[str]:
-    """Look for columns that are the target in other words: one value per class and back."""
-    n_classes = labels.nunique()
-    copies = []
-    for name in rows.columns:
-        column = rows[name]
-        if column.nunique() != n_classes or column.isna().any() or len(column) < 3 * n_classes:
-            continue
-        pairs = set(zip(column.map(label_name), labels, strict=True))
-        if len(pairs) == n_classes:
-            copies.append(shorten(str(name)))
-    if not copies:
-        return []
-    return [
-        f"{_listed(copies)} tells the target exactly in every row; if it is a copy of the target "
-        "it will not be known when you predict. Leave it out."
-    ]
-
-
-def _listed(names: list[str], shown: int = 5) -> str:
+def listed(names: Sequence[str], shown: int = 5) -> str:
+    """Return some quoted names for a sentence, and how many more there are."""
     text = ", ".join(repr(name) for name in itertools.islice(names, shown))
     return text if len(names) <= shown else f"{text} and {len(names) - shown} more"
 

@@ -22,9 +22,6 @@ Source = Annotated[
     ),
 ]
 Budget = Annotated[float | None, typer.Option(help="Most to spend, in US dollars.", min=0.0)]
-Repeats = Annotated[int, typer.Option(help="How often each question is asked.", min=1)]
-Reworded = Annotated[bool, typer.Option("--paraphrases", help="Spread repeats over wordings.")]
-Prompt = Annotated[str | None, typer.Option(help="Version of the prompt; default: the card's.")]
 Answers = Annotated[
     Path | None, typer.Option(help="Store of answers; default: .tutelage/answers.sqlite.")
 ]
@@ -53,20 +50,20 @@ Workers = Annotated[int, typer.Option(help="Calls in flight at a time.", min=1)]
 
 @dataclass(frozen=True)
 class TeacherOptions:
-    """The values of the options above."""
+    """Who is asked, and within which limits; a group of options."""
 
-    source: str | None
-    budget: float | None = None
-    answers: Path | None = None
-    price_in: float | None = None
-    price_out: float | None = None
-    key_variable: str | None = None
-    fresh: bool = False
-    no_cache: bool = False
-    batch: bool = False
-    rpm: float | None = None
-    tpm: float | None = None
-    workers: int = 4
+    source: Source = None
+    budget: Budget = None
+    answers: Answers = None
+    price_in: PriceIn = None
+    price_out: PriceOut = None
+    key_variable: KeyVariable = None
+    fresh: Fresh = False
+    no_cache: NoCache = False
+    batch: Batch = False
+    rpm: PerMinute = None
+    tpm: TokensPerMinute = None
+    workers: Workers = 4
 
     @contextmanager
     def opened(self) -> Iterator[Teacher]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from tutelage.evaluation.curve_result import CurveCell, CurveResult
-from tutelage.evaluation.metric import find_metric
+from tutelage.evaluation.curve_result import CurveCell, CurveResult, amount_name
 from tutelage.evaluation.scores import ReliabilityBin
+from tutelage.evaluation.yardstick import find_yardstick
 from tutelage.report import svg
 from tutelage.report.facts import ExplanationFacts, PriorEntry
-from tutelage.report.shown import number, one_line
+from tutelage.report.shown import number, one_line, quantity, score
 from tutelage.report.svg import INK, MUTED, PAPER, RULE, SERIES, Drawing
 
 WIDE, NARROW = 680, 340
@@ -31,6 +31,7 @@ _STYLES: dict[str, tuple[str, Any, str]] = {
     "teacher alone": (SERIES[1], "dashed", "^"),
     "shuffled prior": (MUTED, "dotted", "x"),
     "logistic regression": (SERIES[2], "dashdot", "D"),
+    "ridge regression": (SERIES[2], "dashdot", "D"),
     "gradient boosting": (SERIES[3], (0, (6, 2)), "v"),
 }
 _SPARE = tuple((color, "dashed", "P") for color in SERIES[4:])
@@ -39,7 +40,7 @@ _SPARE = tuple((color, "dashed", "P") for color in SERIES[4:])
 def curve_chart(
     curve: CurveResult, metric: str, width: int, prefix: str, *, main: Sequence[str] = ()
 ) -> Drawing:
-    """Draw one metric over labels per class: a line per model, a band per 95 % interval.
+    """Draw one metric over numbers of labels: a line per model, a band per 95 % interval.
 
     Models named in ``main`` are drawn heavier, and the axis is made for them: of a model far
     worse than they are, only the part that comes near is drawn, and a note says so.
@@ -53,13 +54,13 @@ def curve_chart(
         axes = svg.place(drawn, 46, 44 + legend, 12 if narrow else 176, 12)
         for model, cells in lines.items():
             _draw_line(axes, curve.shots, cells, styles[model], model in main)
-        _curve_axes(axes, curve.shots)
-        cut = _set_limits(axes, lines, main, higher=find_metric(metric).direction == "higher")
+        _curve_axes(axes, curve.shots, amount_name(curve.per_class))
+        cut = _set_limits(axes, lines, main, higher=find_yardstick(metric).direction == "higher")
         if narrow:
             _legend_below(axes, styles)
         else:
             _label_ends(axes, {m: _last_mean(lines[m]) for m in lines}, styles)
-        title = f"{find_metric(metric).title} over labels per class"
+        title = f"{find_yardstick(metric).title} over {amount_name(curve.per_class)}"
         note = f"Too far off to be drawn in full: {', '.join(cut)}." if cut else ""
         return svg.finish(drawn, prefix, title, _describe_curve(lines), note)
 
@@ -81,7 +82,7 @@ def prior_chart(entries: Sequence[PriorEntry], width: int, prefix: str) -> Drawi
                     axes.plot(ends, [y, y], color=color, linewidth=line, solid_capstyle="butt")
         axes.set_xticks([-1, -0.5, 0, 0.5, 1], ["−1", "−0.5", "0", "+0.5", "+1"])
         axes.set_xlim(-1.05 if min(means, default=0) < 0 else -0.02, 1.08)
-        _name_sides(axes, label)
+        _name_sides(axes, f"for {label}")
         told = "; ".join(
             f"{one_line(entry.name, 60)} {number(entry.mean, 2, signed=True)}" for entry in shown
         )
@@ -122,7 +123,12 @@ def reliability_chart(
 
 
 def explanation_chart(explained: ExplanationFacts, width: int, prefix: str) -> Drawing:
-    """Draw the largest contributions to one row's score, the rest together, and the bias."""
+    """Draw the largest contributions to one row's score, the rest together, and the bias.
+
+    Of a predicted number the bias is left out: beside the mean of the target every contribution
+    may be small.
+    """
+    is_number = math.isnan(explained.probability)
     units = sorted(explained.units, key=lambda unit: -abs(unit.contribution))
     letters = _letters(width)
     names = [_cell_name(unit.unit, unit.value, letters) for unit in units[:MOST_UNITS]]
@@ -131,20 +137,24 @@ def explanation_chart(explained: ExplanationFacts, width: int, prefix: str) -> D
     if rest:
         names.append(f"{len(rest)} other column{'s' * (len(rest) > 1)}")
         numbers.append(sum(unit.contribution for unit in rest))
-    names.append("average row")
-    numbers.append(explained.bias)
+    if not is_number:
+        names.append("average row")
+        numbers.append(explained.bias)
+    write = _signed_quantity if is_number else _signed
     target = one_line(explained.target, 60)
     with svg.figure(width, BAR_HEIGHT * len(names) + 46) as drawn:
         axes = svg.place(drawn, _label_width(names), 40, 14, 6)
-        _bars(axes, names, numbers, write=True)
+        _bars(axes, names, numbers, write)
         reach = max(map(abs, numbers)) or 1.0
         room = 0.5 * reach if width < WIDE else 0.18 * reach  # for the numbers beside the bars
-        axes.set_xlim(min(0.0, *numbers) - room, max(0.0, *numbers) + room)
+        axes.set_xlim(min(0.0, *numbers, 0.0) - room, max(0.0, *numbers, 0.0) + room)
         axes.locator_params(axis="x", nbins=5)
-        _name_sides(axes, target)
+        if is_number:
+            _name_sides(axes, "raises it", "lowers it")
+        else:
+            _name_sides(axes, f"for {target}")
         told = "; ".join(
-            f"{name}: {number(value, 2, signed=True)}"
-            for name, value in zip(names, numbers, strict=True)
+            f"{name}: {write(value)}" for name, value in zip(names, numbers, strict=True)
         )
         return svg.finish(drawn, prefix, f"Contributions to the score of {target}", told)
 
@@ -186,12 +196,12 @@ def _draw_line(
     )
 
 
-def _curve_axes(axes: Any, shots: Sequence[int]) -> None:
+def _curve_axes(axes: Any, shots: Sequence[int], counted: str) -> None:
     axes.set_xscale("log")
     axes.set_xticks(list(shots), [str(k) for k in shots])
     axes.minorticks_off()
     axes.set_xlim(shots[0] / 1.12, shots[-1] * 1.12)
-    axes.set_xlabel("labels per class")
+    axes.set_xlabel(counted)
     axes.grid(axis="y")
     axes.locator_params(axis="y", nbins=6)
 
@@ -276,12 +286,12 @@ def _legend_below(axes: Any, styles: Mapping[str, Any]) -> None:
     )
 
 
-def _name_sides(axes: Any, label: str) -> None:
+def _name_sides(axes: Any, right: str, left: str = "against") -> None:
     """Say below the axis what its two sides mean."""
-    left = axes.get_xlim()[0] < 0 and abs(axes.get_xlim()[0]) > 0.2 * axes.get_xlim()[1]
+    both = axes.get_xlim()[0] < 0 and abs(axes.get_xlim()[0]) > 0.2 * axes.get_xlim()[1]
     letters = int((axes.get_position().width * axes.figure.get_figwidth() * 72 - 90) / LETTER)
-    sides = [(1.0, "right", f"for {one_line(label, min(letters, 40))} →")]
-    sides += [(0.0, "left", "← against")] if left else []
+    sides = [(1.0, "right", f"{one_line(right, min(letters, 40) + 4)} →")]
+    sides += [(0.0, "left", f"← {left}")] if both else []
     for x, side, text in sides:
         axes.annotate(
             text, (x, 0), xycoords="axes fraction", xytext=(0, -34), textcoords="offset points",
@@ -289,7 +299,20 @@ def _name_sides(axes: Any, label: str) -> None:
         )  # fmt: skip
 
 
-def _bars(axes: Any, names: Sequence[str], values: Sequence[float], write: bool = False) -> None:
+def _signed(value: float) -> str:
+    return number(value, 2, signed=True)
+
+
+def _signed_quantity(value: float) -> str:
+    return quantity(value, signed=True)
+
+
+def _bars(
+    axes: Any,
+    names: Sequence[str],
+    values: Sequence[float],
+    write: Callable[[float], str] | None = None,
+) -> None:
     """Draw signed bars from top to bottom, blue to the right and orange to the left."""
     places = np.arange(len(values))
     colors = [SERIES[0] if value >= 0 else SERIES[1] for value in values]
@@ -300,9 +323,11 @@ def _bars(axes: Any, names: Sequence[str], values: Sequence[float], write: bool 
     axes.spines["left"].set_visible(False)
     axes.set_ylim(len(values) - 0.4, -0.6)
     axes.grid(axis="x")
-    for y, value in enumerate(values) if write else ():
+    if write is None:
+        return
+    for y, value in enumerate(values):
         axes.annotate(
-            number(value, 2, signed=True),
+            write(value),
             (value, y),
             xytext=(4 if value >= 0 else -4, 0),
             textcoords="offset points",
@@ -346,6 +371,6 @@ def _cell_name(unit: str, value: str, letters: int) -> str:
 def _describe_curve(lines: Mapping[str, Sequence[CurveCell]]) -> str:
     return "; ".join(
         f"{one_line(model, 60)}: "
-        + ", ".join(f"{number(cell.mean)} at {cell.shots}" for cell in cells)
+        + ", ".join(f"{score(cell.mean, cell.metric)} at {cell.shots}" for cell in cells)
         for model, cells in lines.items()
     )

@@ -12,7 +12,16 @@ from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
 from tutelage.report.record import AuditRecord
-from tutelage.report.shown import duration, money, number, one_line, prose, without_surrogates
+from tutelage.report.shown import (
+    duration,
+    money,
+    number,
+    one_line,
+    prose,
+    quantity,
+    score,
+    without_surrogates,
+)
 from tutelage.report.view import page_values
 from tutelage.report.whole_file import write_whole
 
@@ -69,6 +78,8 @@ def _page() -> Template:
         "line": _line,
         "prose": prose,
         "number": number,
+        "quantity": quantity,
+        "score": score,
         "money": money,
         "duration": duration,
         "raw": lambda text: without_surrogates(str(text)),

@@ -6,6 +6,8 @@ import math
 import re
 import unicodedata
 
+from tutelage.evaluation.yardstick import has_target_units
+
 # Categories that a name on one line must not hold: controls, formats (among them the marks that
 # turn the direction of writing), lone surrogates, line and paragraph separators.
 _HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
@@ -42,6 +44,32 @@ def number(value: float, digits: int = 3, *, signed: bool = False) -> str:
     rounded = round(value, digits) + 0.0  # turns -0.0 into 0.0
     text = f"{rounded:+.{digits}f}" if signed and rounded else f"{rounded:.{digits}f}"
     return text.replace("-", "−")
+
+
+def quantity(value: float, *, signed: bool = False) -> str:
+    """Return a number of any size, in units of the target, with four significant digits.
+
+    >>> quantity(123456.7), quantity(-0.000012345), quantity(2.5, signed=True)
+    ('123,500', '−1.234e-05', '+2.5')
+    """
+    if math.isnan(value):
+        return "–"
+    sign = "+" if signed and value else ""
+    rounded = float(f"{value:.4g}")
+    whole = 1000 <= abs(rounded) < 1e9
+    text = f"{rounded:{sign},.0f}" if whole else f"{rounded:{sign}.4g}"
+    return text.replace("-", "−", 1) if text.startswith("-") else text
+
+
+def score(value: float, metric: str, *, signed: bool = False) -> str:
+    """Return a score: three decimals, or as a quantity when it is in units of the target.
+
+    >>> score(0.81234, "roc_auc"), score(12345.6, "mae")
+    ('0.812', '12,350')
+    """
+    if has_target_units(metric):
+        return quantity(value, signed=signed)
+    return number(value, signed=signed)
 
 
 def prose(text: str) -> str:

@@ -10,18 +10,21 @@ from typing import Any
 from markupsafe import Markup
 
 from tutelage.evaluation.comparison import Comparison, Verdict
-from tutelage.evaluation.curve_result import CurveResult
-from tutelage.evaluation.metric import find_metric
+from tutelage.evaluation.curve_result import CurveResult, amount, amount_name
+from tutelage.evaluation.regression_scores import REGRESSION_METRICS
+from tutelage.evaluation.yardstick import find_yardstick
 from tutelage.report import charts
 from tutelage.report.facts import PriorEntry
 from tutelage.report.record import AuditRecord
-from tutelage.report.shown import money, number, one_line
+from tutelage.report.shown import money, number, one_line, score
 from tutelage.report.svg import Drawing
 
 MOST_CLASSES = 6
 MOST_TABLE_ROWS = 300
 MOST_WEIGHTS = 20
-SECOND_METRIC = "log_loss"
+SECOND_METRICS = ("log_loss", "mae")
+
+REGRESSION_NAMES = tuple(metric.name for metric in REGRESSION_METRICS)
 
 AGAINST: dict[Verdict, str] = {
     "helped": "better",
@@ -35,6 +38,7 @@ MEANINGS = {
     "teacher alone": "its scores as fixed weights; the labels set only their size and the offset",
     "shuffled prior": "the same scores dealt to other columns: form without knowledge",
     "logistic regression": "tuned by cross-validation, no teacher",
+    "ridge regression": "tuned by leaving one row out, no teacher",
     "gradient boosting": "what most people try first on a table",
 }
 
@@ -75,6 +79,8 @@ def page_values(record: AuditRecord) -> dict[str, Any]:
         "reliability": reliability(record),
         "explained": explained(record),
         "most_rows": MOST_TABLE_ROWS,
+        "counted": amount_name(record.curve is None or record.curve.per_class),
+        "of_numbers": record.metric in REGRESSION_NAMES,
     }
 
 
@@ -95,11 +101,11 @@ def headline_figures(record: AuditRecord) -> list[Figure]:
 
 
 def curve_charts(record: AuditRecord) -> list[Chart]:
-    """Return the learning curve of the deciding metric, and of log loss."""
+    """Return the learning curve of the deciding metric, and of log loss or the mean error."""
     curve = record.curve
     if curve is None or not curve.points:
         return []
-    metrics = [m for m in (record.metric, SECOND_METRIC) if m in curve.metrics]
+    metrics = [m for m in (record.metric, *SECOND_METRICS) if m in curve.metrics]
     main = (record.taught, record.plain)
 
     def draw(metric: str) -> Callable[[int, str], Drawing]:
@@ -126,13 +132,14 @@ def against_others(record: AuditRecord) -> list[dict[str, Any]]:
 
 
 def cell_tables(curve: CurveResult | None) -> list[dict[str, Any]]:
-    """Return one table per metric: model by labels per class."""
+    """Return one table per metric: model by number of labels."""
     if curve is None:
         return []
     return [
         {
-            "title": find_metric(name).title,
-            "direction": find_metric(name).direction,
+            "metric": name,
+            "title": find_yardstick(name).title,
+            "direction": find_yardstick(name).direction,
             "rows": [(m, [curve.cell(m, k, name) for k in curve.shots]) for m in curve.models],
         }
         for name in curve.metrics
@@ -144,6 +151,9 @@ def troubles(curve: CurveResult | None) -> list[str]:
     if curve is None:
         return []
     found = []
+    meaning = "one class for every row, or ROC AUC within 0.02 of chance"
+    if not curve.per_class:
+        meaning = "the same number for every row"
     for model in curve.models:
         points = [point for point in curve.points if point.model == model]
         failed = [point for point in points if point.error]
@@ -155,8 +165,7 @@ def troubles(curve: CurveResult | None) -> list[str]:
             )
         if collapsed:
             found.append(
-                f"{model}: {collapsed} of {len(points) - len(failed)} fits collapsed (one class "
-                "for every row, or ROC AUC within 0.02 of chance)."
+                f"{model}: {collapsed} of {len(points) - len(failed)} fits collapsed ({meaning})."
             )
     return found
 
@@ -210,24 +219,31 @@ def explained(record: AuditRecord) -> list[tuple[Any, Chart]]:
 
 
 def _quality(record: AuditRecord) -> Figure:
-    title = f"{find_metric(record.metric).title}, final model"
+    title = f"{find_yardstick(record.metric).title}, final model"
     found = record.evaluation
     if found is not None and record.metric in [e.metric for e in found.estimates]:
         estimate = found[record.metric]
-        span = f"{number(estimate.low)} to {number(estimate.high)}"
-        return Figure(title, number(estimate.value), span if not estimate.note else estimate.note)
+        value, low, high = (
+            score(v, record.metric) for v in (estimate.value, estimate.low, estimate.high)
+        )
+        return Figure(title, value, estimate.note or f"{low} to {high}")
     if record.curve is None or record.taught not in record.curve.models:
         return Figure(title, "–", "not measured")
     cell = record.curve.cell(record.taught, record.curve.shots[-1], record.metric)
-    return Figure(title, number(cell.mean), f"mean at {cell.shots} labels per class")
+    return Figure(
+        title,
+        score(cell.mean, record.metric),
+        f"mean at {amount(cell.shots, record.curve.per_class)}",
+    )
 
 
 def _gain(overall: Comparison) -> Figure:
     name = f"{overall.title}, gain from the prior"
+    gain = score(overall.difference, overall.metric, signed=True)
     if overall.verdict == "undecided":
-        return Figure(name, number(overall.difference, signed=True), "too few splits to judge")
-    low, high = (number(v, signed=True) for v in (overall.low, overall.high))
-    return Figure(name, number(overall.difference, signed=True), f"{low} to {high}")
+        return Figure(name, gain, "too few splits to judge")
+    low, high = (score(v, overall.metric, signed=True) for v in (overall.low, overall.high))
+    return Figure(name, gain, f"{low} to {high}")
 
 
 def _prior_chart(position: int, label: str, entries: Sequence[PriorEntry]) -> Chart:

@@ -4,35 +4,29 @@ from __future__ import annotations
 
 import math
 import numbers
-import os
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 from typing_extensions import Self
 
 from tutelage.errors import InputError
 from tutelage.explanation import Explanation
-from tutelage.learning.map_estimate import Kinship
 from tutelage.learning.regression import Loss, RegressionFit, fit_regression
 from tutelage.lessons.feature_prior import SCALE, FeaturePrior
 from tutelage.students.bodies import LinearBody
-from tutelage.students.columns import learn_layout
 from tutelage.students.explain_row import explain_number
-from tutelage.students.files import ModelFolder, write_model_folder
-from tutelage.students.prior_columns import categorical_in
-from tutelage.students.reading import read_again, read_first, read_for, same_kinds
+from tutelage.students.files import ModelFolder
 from tutelage.students.regression_files import (
     fitted_regressor_in,
     folder_of_regressor,
     regressor_parameters_in,
 )
 from tutelage.students.regression_prior import PRIOR_UNITS, PriorUnits, teaching_of
-from tutelage.students.row_weights import read_sample_weight
+from tutelage.students.table_student import TableStudent
 from tutelage.students.targets import learn_target
 from tutelage.students.trust import Trust, trust_of
 
@@ -41,7 +35,7 @@ STUDENTS = ("linear",)
 LOSSES = ("squared", "absolute")
 
 
-class TaughtRegressor(RegressorMixin, BaseEstimator):
+class TaughtRegressor(RegressorMixin, TableStudent):
     """Small regression that learns from numbers and from what a teacher deems important.
 
     The linear student is the mean of a posterior: the weights are those of the teacher, times a
@@ -120,6 +114,8 @@ class TaughtRegressor(RegressorMixin, BaseEstimator):
     'rooms'
     """
 
+    body_: LinearBody
+
     def __init__(
         self,
         prior: FeaturePrior | None = None,
@@ -169,37 +165,26 @@ class TaughtRegressor(RegressorMixin, BaseEstimator):
         trust = None if self.trust == "auto" else float(self.trust)
         # at trust 0 not even the kinds of the columns are the teacher's
         prior = None if trust == 0 else self.prior
-        as_categories = categorical_in(prior)
-        table = read_first(self, X, as_categories)
-        more = None
-        if unlabelled is not None:
-            table, more = same_kinds(table, read_again(self, unlabelled, as_categories))
-        target = learn_target(y, table.n_rows)
-        weights = read_sample_weight(sample_weight, table.n_rows)
-        if not weights.all():
-            used = np.flatnonzero(weights)
-            table, target, weights = table.take(used), target[used], weights[used]
-        layout = self.layout_ = learn_layout(table, more, weights)
-        rows = layout.encode(table)
+        read = self._read_fit(X, y, sample_weight, unlabelled, prior=prior, learn=learn_target)
+        self.layout_ = read.layout
         units, scale = self.prior_units, float(self.prior_scale)
         fit = fit_regression(
-            rows,
-            target,
-            weights,
-            teaching=None if prior is None else teaching_of(prior, layout, units, scale),
-            spread=_spread(rows, weights, None if more is None else layout.encode(more)),
-            kinship=Kinship(layout.parents, layout.shares),
+            read.rows,
+            read.target,
+            read.weights,
+            teaching=None if prior is None else teaching_of(prior, read.layout, units, scale),
+            spread=read.spread,
+            kinship=read.kinship,
             trust=trust,
             loss=self.loss,
         )
         self.body_ = LinearBody(fit.weights[None, :], np.array([fit.intercept]))
-        self.trust_: Trust = _trust_in(fit, rows, given=trust)
+        self.trust_ = _trust_in(fit, read.rows, given=trust)
         return self
 
     def predict(self, X: ArrayLike | pd.DataFrame) -> Array:
         """Return the predicted target of each row (n_rows,)."""
-        check_is_fitted(self)
-        encoded = self.layout_.encode(read_for(self, X, self.layout_))
+        encoded = self._encode(X)
         predicted: Array = self.body_.logits(encoded)[:, 0]
         return predicted
 
@@ -214,10 +199,7 @@ class TaughtRegressor(RegressorMixin, BaseEstimator):
         X : (1, n_columns)
             The row; with more rows, the first is explained. A ``Series`` is one row.
         """
-        check_is_fitted(self)
-        if isinstance(X, pd.Series):
-            X = X.to_frame().T.infer_objects()
-        return explain_number(read_for(self, X, self.layout_), self.layout_, self.body_)
+        return explain_number(self._one_row(X), self.layout_, self.body_)
 
     @property
     def coef_(self) -> Array:
@@ -232,13 +214,8 @@ class TaughtRegressor(RegressorMixin, BaseEstimator):
         check_is_fitted(self, "body_")
         return float(self.body_.intercepts[0])
 
-    def save(self, folder: str | os.PathLike[str]) -> Path:
-        """Write the student to ``folder``: weights as safetensors, the rest as JSON, hashed.
-
-        ``tutelage.load(folder)`` gives it back. Nothing in the folder can be executed.
-        """
-        check_is_fitted(self)
-        return write_model_folder(folder_of_regressor(self), folder)
+    def _as_folder(self) -> ModelFolder:
+        return folder_of_regressor(self)
 
     @classmethod
     def _from_folder(cls, content: ModelFolder) -> Self:
@@ -270,23 +247,9 @@ class TaughtRegressor(RegressorMixin, BaseEstimator):
         if problems:
             raise InputError("These parameters cannot be used:", problems)
 
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.input_tags.categorical = True
-        tags.input_tags.string = False
-        return tags
-
 
 def _is_number(value: object) -> bool:
     return isinstance(value, numbers.Real) and not isinstance(value, bool)
-
-
-def _spread(rows: Array, weights: Array, more: Array | None) -> tuple[Array, Array]:
-    """Return the rows that show how columns vary, and their weights."""
-    if more is None:
-        return rows, weights
-    return np.concatenate([rows, more]), np.concatenate([weights, np.ones(len(more))])
 
 
 def _trust_in(fit: RegressionFit, rows: Array, given: float | None) -> Trust:

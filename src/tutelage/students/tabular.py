@@ -2,41 +2,35 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, softmax
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import ClassifierMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
 from typing_extensions import Self
 
 from tutelage.explanation import Explanation
-from tutelage.learning.map_estimate import Kinship
 from tutelage.lessons.feature_prior import FeaturePrior
-from tutelage.students.bodies import Body, LinearBody
-from tutelage.students.columns import Table, learn_layout
+from tutelage.students.bodies import LinearBody
 from tutelage.students.examples import Examples
 from tutelage.students.explain_row import explain_row
-from tutelage.students.files import ModelFolder, write_model_folder
+from tutelage.students.files import ModelFolder
 from tutelage.students.fitting import Choices, fit_body
 from tutelage.students.labels import learn_labels
 from tutelage.students.parameters import check_parameters
-from tutelage.students.prior_columns import categorical_in, check_prior, scores_of
-from tutelage.students.reading import read_again, read_first, read_for, same_kinds
-from tutelage.students.row_weights import read_sample_weight, times_class_weight
+from tutelage.students.prior_columns import check_prior, scores_of
+from tutelage.students.row_weights import times_class_weight
+from tutelage.students.table_student import FitRows, TableStudent
 from tutelage.students.tabular_files import fitted_in, folder_of, parameters_in
-from tutelage.students.trust import Trust
 
 Array = NDArray[np.float64]
 
 
-class TaughtClassifier(ClassifierMixin, BaseEstimator):
+class TaughtClassifier(ClassifierMixin, TableStudent):
     """Small classifier that learns from labels and from what a teacher deems important.
 
     The linear student is the mode of a posterior: the weighted cross-entropy of the labels plus
@@ -170,22 +164,17 @@ class TaughtClassifier(ClassifierMixin, BaseEstimator):
         """
         self._check_parameters()
         # A prior that is not believed must not even say which numbers are codes.
-        as_categories = () if self.trust == 0 else categorical_in(self.prior)
-        table = read_first(self, X, as_categories)
-        more = None
-        if unlabelled is not None:
-            table, more = same_kinds(table, read_again(self, unlabelled, as_categories))
-        self.classes_, codes = learn_labels(y, table.n_rows)
-        weights = read_sample_weight(sample_weight, table.n_rows)
-        if not weights.all():
-            used = np.flatnonzero(weights)
-            table, codes, weights = table.take(used), codes[used], weights[used]
-        self.layout_ = learn_layout(table, more, weights)
-        examples = self._examples(table, codes, weights, more)
-        self.body_: Body
-        self.trust_: Trust
-        self.body_, self.trust_ = fit_body(examples, self._choices())
+        prior = None if self.trust == 0 else self.prior
+        read = self._read_fit(
+            X, y, sample_weight, unlabelled, prior=prior, learn=self._learn_labels
+        )
+        self.layout_ = read.layout
+        self.body_, self.trust_ = fit_body(self._examples(read), self._choices())
         return self
+
+    def _learn_labels(self, y: ArrayLike, n_rows: int) -> NDArray[np.intp]:
+        self.classes_, codes = learn_labels(y, n_rows)
+        return codes
 
     def _check_parameters(self) -> None:
         check_parameters(
@@ -207,23 +196,24 @@ class TaughtClassifier(ClassifierMixin, BaseEstimator):
             seed=int(check_random_state(self.random_state).randint(2**31 - 1)),
         )
 
-    def _examples(
-        self, table: Table, codes: NDArray[np.intp], weights: Array, more: Table | None
-    ) -> Examples:
-        """Turn rows, class codes, sample weights and the prior into numbers."""
-        rows = self.layout_.encode(table)
+    def _examples(self, read: FitRows) -> Examples:
+        """Add what the teacher says, and the weights of the classes, to the rows."""
+        labels = self.classes_.tolist()
         scores, known = None, None
         if self.prior is not None:
-            check_prior(self.prior, self.layout_, self.classes_.tolist())
-            scores, known = scores_of(self.prior, self.layout_, self.classes_.tolist())
-        spread = (rows, weights)
-        if more is not None:
-            joint = np.concatenate([rows, self.layout_.encode(more)])
-            spread = (joint, np.concatenate([weights, np.ones(more.n_rows)]))
-        weights = times_class_weight(weights, self.class_weight, self.classes_, codes)
-        kinship = Kinship(self.layout_.parents, self.layout_.shares)
-        n_classes = len(self.classes_)
-        return Examples(rows, codes, n_classes, weights, scores, known, spread, kinship)
+            check_prior(self.prior, read.layout, labels)
+            scores, known = scores_of(self.prior, read.layout, labels)
+        weights = times_class_weight(read.weights, self.class_weight, self.classes_, read.target)
+        return Examples(
+            read.rows,
+            read.target,
+            len(labels),
+            weights,
+            scores,
+            known,
+            read.spread,
+            read.kinship,
+        )
 
     @property
     def coef_(self) -> Array:
@@ -246,8 +236,7 @@ class TaughtClassifier(ClassifierMixin, BaseEstimator):
 
     def decision_function(self, X: ArrayLike | pd.DataFrame) -> NDArray[np.float64]:
         """Return log-odds of ``classes_[1]`` (n_rows,), or class logits (n_rows, n_classes)."""
-        check_is_fitted(self)
-        encoded = self.layout_.encode(read_for(self, X, self.layout_))
+        encoded = self._encode(X)
         logits = self.body_.logits(encoded)
         return logits[:, 0] if len(self.classes_) == 2 else logits
 
@@ -279,19 +268,11 @@ class TaughtClassifier(ClassifierMixin, BaseEstimator):
         target
             A label; default the predicted one.
         """
-        check_is_fitted(self)
-        if isinstance(X, pd.Series):
-            X = X.to_frame().T.infer_objects()
-        table = read_for(self, X, self.layout_)
+        table = self._one_row(X)
         return explain_row(table, self.layout_, self.body_, self.classes_, target)
 
-    def save(self, folder: str | os.PathLike[str]) -> Path:
-        """Write the student to ``folder``: weights as safetensors, the rest as JSON, hashed.
-
-        ``tutelage.load(folder)`` gives it back. Nothing in the folder can be executed.
-        """
-        check_is_fitted(self)
-        return write_model_folder(folder_of(self), folder)
+    def _as_folder(self) -> ModelFolder:
+        return folder_of(self)
 
     @classmethod
     def _from_folder(cls, content: ModelFolder) -> Self:
@@ -300,10 +281,3 @@ class TaughtClassifier(ClassifierMixin, BaseEstimator):
         for name, value in fitted_in(content).items():
             setattr(student, name, value)
         return student
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.input_tags.categorical = True
-        tags.input_tags.string = False
-        return tags
