@@ -11,6 +11,8 @@ from typing import Any
 from tutelage._extras import require
 from tutelage.errors import TeacherSetupError
 from tutelage.teacher.exchange import Answer, Question, Usage
+from tutelage.teacher.label_prompt import LabelPrompt
+from tutelage.teacher.local_scores import LocalScores
 
 SEEDS = 2**31
 
@@ -60,6 +62,18 @@ class LocalClient:
                 if question.labels:
                     return self._judge(torch, tokenizer, model, prompt, question)
                 return self._generate(torch, tokenizer, model, prompt, question)
+
+    def label_scores(self, prompt: LabelPrompt) -> LocalScores:
+        """Return what scores labels after many texts, the prompt before them computed once.
+
+        Raises
+        ------
+        ExtraMissing, TeacherSetupError
+            As :meth:`reply`.
+        """
+        with self._lock:
+            torch, tokenizer, model = self._model()
+            return LocalScores(torch, tokenizer, model, prompt)
 
     def close(self) -> None:
         """Forget the model; the next call loads it again."""

@@ -11,6 +11,7 @@ from tutelage.lessons.feature_prior import FeaturePrior
 from tutelage.teacher.asking import Tally
 from tutelage.teacher.exchange import Answer, Client, Question
 from tutelage.teacher.ledger import Ledger
+from tutelage.teacher.masked_methods import MaskedMethods
 from tutelage.teacher.members import StorePlace, open_members, share_of
 from tutelage.teacher.one_teacher import FeatureJob, Progress
 from tutelage.teacher.panel import plans_together, together
@@ -23,7 +24,7 @@ from tutelage.teacher.task_card import Columns, TaskCard, as_card, words_of
 from tutelage.teacher.text_methods import TextMethods
 
 
-class Teacher(RationaleFace, TextMethods):
+class Teacher(RationaleFace, TextMethods, MaskedMethods):
     """A language model that is asked for lessons, within a budget, and never twice.
 
     Every answer is stored, with its cost, before it is read. Asking the same again, after a
