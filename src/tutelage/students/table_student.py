@@ -90,7 +90,7 @@ class TableStudent(BaseEstimator):
             used = np.flatnonzero(weights)
             table, target, weights = table.take(used), target[used], weights[used]
         layout = learn_layout(table, more, weights)
-        rows = layout.encode(table)
+        rows = layout.encode(table, compact=True)
         return FitRows(layout, rows, target, weights, _spread(rows, weights, more, layout))
 
     def _encode(self, X: ArrayLike | pd.DataFrame) -> Array:
@@ -106,11 +106,11 @@ class TableStudent(BaseEstimator):
     def slopes(self, X: ArrayLike | pd.DataFrame) -> Array:
         """Return how each encoded column pushes, on average over rows (n_outputs, n_encoded).
 
-        The weights of a linear student; of any other, the slope of the column's contributions on
-        its standardised value (see :mod:`tutelage.students.slopes`).
+        The slope of all a column adds, curves included, on its standardised value over these rows:
+        its weight where it acts in a straight line (see :mod:`tutelage.students.slopes`).
         """
         encoded = self._encode(X)
-        return slopes_over(self.body_, encoded)
+        return slopes_over(self.body_, encoded, self.layout_.parents)
 
     def save(self, folder: str | os.PathLike[str]) -> Path:
         """Write the student to ``folder``: weights as safetensors, the rest as JSON, hashed.
