@@ -12,14 +12,18 @@ from tutelage.students.files import read_model_folder
 if TYPE_CHECKING:
     from tutelage.students.regression import TaughtRegressor
     from tutelage.students.tabular import TaughtClassifier
+    from tutelage.students.text import TaughtTextClassifier
 
 _HOMES = {
     "TaughtClassifier": "tutelage.students.tabular",
     "TaughtRegressor": "tutelage.students.regression",
+    "TaughtTextClassifier": "tutelage.students.text",
 }
 
 
-def load(folder: str | os.PathLike[str]) -> TaughtClassifier | TaughtRegressor:
+def load(
+    folder: str | os.PathLike[str],
+) -> TaughtClassifier | TaughtRegressor | TaughtTextClassifier:
     """Return the student that ``save`` wrote to ``folder``.
 
     Every file is checked against its hash first; nothing in the folder is ever executed.
@@ -44,7 +48,9 @@ def load(folder: str | os.PathLike[str]) -> TaughtClassifier | TaughtRegressor:
         raise ModelFileError(f"{folder} holds a {content.kind!r}; known kinds: {sorted(_HOMES)}.")
     home = getattr(importlib.import_module(_HOMES[content.kind]), content.kind)
     try:
-        student: TaughtClassifier | TaughtRegressor = home._from_folder(content)
+        student: TaughtClassifier | TaughtRegressor | TaughtTextClassifier = home._from_folder(
+            content
+        )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ModelFileError(f"{folder} cannot be used: {error}.") from error
     return student

@@ -1,0 +1,398 @@
+"""TaughtTextClassifier: labels and a teacher's word scores in, a small text classifier out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit, softmax
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+from typing_extensions import Self
+
+from tutelage.attribution.words import word_offsets
+from tutelage.errors import DataError, InputError
+from tutelage.lessons.word_prior import WordPrior
+from tutelage.students.files import ModelFolder, write_model_folder
+from tutelage.students.labels import learn_labels
+from tutelage.students.row_weights import read_sample_weight
+from tutelage.students.text_bodies import METHODS, TextBody
+from tutelage.students.text_examples import (
+    TextExamples,
+    codes_of_names,
+    hold_out,
+    match_priors,
+    one_hot,
+    read_rewrites,
+    read_texts,
+)
+from tutelage.students.text_explain import explain_texts
+from tutelage.students.text_files import fitted_in, folder_of, write_pretrained
+from tutelage.students.text_fit import fit_encoder
+from tutelage.students.text_parameters import check_text_parameters
+from tutelage.students.text_settings import (
+    AUTO_ALIGNMENT,
+    TAKEN_AS_GIVEN,
+    TextSettings,
+    default_steps,
+)
+from tutelage.students.text_training import StepLosses
+
+Array = NDArray[np.float64]
+Offsets = tuple[tuple[int, int], ...]
+
+
+class TaughtTextClassifier(ClassifierMixin, BaseEstimator):
+    """Text classifier that learns from labels and from the words a teacher deems important.
+
+    A small encoder is fine-tuned on the cross-entropy of the labels plus, for every text whose
+    words were scored, the distance between the student's own word contributions and the teacher's
+    scores. Both terms are means over the texts of a batch and the distance does not depend on
+    the scale of either side, so that one ``alignment`` serves texts of any length. Without word
+    priors, or with ``alignment=0``, it is the plain student, to the bit.
+
+    Fitting never asks a teacher and downloads nothing. Needs the extra ``text``.
+
+    Parameters
+    ----------
+    encoder
+        ``"minilm"``: all-MiniLM-L6-v2 from the installed package (extra ``minilm``); a folder
+        that Hugging Face's ``save_pretrained`` wrote, weights as safetensors; or a pair (model,
+        tokenizer), which is copied.
+    alignment
+        Weight of the distance, >= 0; ``"auto"`` is the default that served best on held-out
+        texts of the benchmarks.
+    attribution
+        The contributions in the loss: ``"gradient_x_input"``, or ``"integrated_gradients"`` from
+        the text with every word replaced by padding.
+    path_steps
+        Points on the path of integrated gradients in the loss, >= 1.
+    distance
+        ``"cosine"``, ``"mse"``, ``"kl"`` or ``"huber"``, see :mod:`tutelage.learning.alignment`.
+    contrast
+        Whether contributions are to the class's logit minus the log-sum-exp of the logits of the
+        prior's confusable classes (all others if it names none), rather than to the logit.
+    ramp
+        Share of the steps without alignment; over as many steps more it rises to its value.
+    guided_share
+        Largest share of a batch that is guided in one step, in (0, 1]; drawn anew each time.
+    pooling
+        ``"mean"`` or ``"cls"`` token under a linear head, or ``"native"``: the architecture's own
+        classification head, which :meth:`save_pretrained` can write.
+    learning_rate, head_learning_rate
+        AdamW's for the encoder and for the head.
+    steps
+        Optimiser steps; ``"auto"``: 160 for 320 texts, growing with the power 0.6.
+    batch_size
+        Texts per step.
+    rows_per_pass
+        Texts per forward pass; fewer than ``batch_size`` accumulate gradients.
+    weight_decay, label_smoothing, warm_up, dropout
+        As usual; ``warm_up`` is a share of the steps.
+    train_embeddings
+        Whether word embeddings are trained too.
+    checkpointing
+        Trade time for memory in the encoder.
+    max_tokens
+        Longer texts are cut, with a warning; priors of words that were cut off do not count.
+    validation
+        Share of the texts held out to stop early by their cross-entropy; ``None``: none.
+    patience
+        Checks without improvement (ten are made in all) after which training stops.
+    precision
+        ``"float32"`` or ``"bfloat16"`` for texts that are not guided; guided texts are always
+        computed in float32.
+    device
+        Where to train; ``None``: CUDA, MPS or CPU, the first that is there.
+    progress
+        Called after each step with its number, the number of steps, and its losses.
+    random_state
+        Seeds the head, the batches, and the choice of guided texts.
+
+    Attributes
+    ----------
+    classes_ : (n_classes,)
+        Labels seen in ``fit``, sorted.
+    body_
+        What the student is inside.
+    alignment_ : float
+        The weight used; 0 when no word was scored.
+    history_ : list
+        Per step: mean cross-entropy and mean distance.
+
+    References
+    ----------
+    Zhang et al., "Hybrid Attribution Priors for Explainable and Robust Model Training", arXiv
+    2512.14719: class-aware word priors. Ross, Hughes and Doshi-Velez, IJCAI 2017.
+
+    Examples
+    --------
+    >>> from tutelage import TaughtTextClassifier, WordPrior
+    >>> texts = ["set an alarm", "wake me at six", "which alarms are set", "what alarms are on"]
+    >>> labels = ["alarm_set", "alarm_set", "alarm_query", "alarm_query"]
+    >>> priors = [WordPrior.from_words(texts[0], ["set", "alarm"], [9, 2], label="alarm_set")]
+    >>> model = TaughtTextClassifier("minilm", steps=10).fit(texts, labels, word_priors=priors)
+    >>> model.predict(["wake me at seven"])
+    array(['alarm_set'], dtype='<U11')
+    """
+
+    def __init__(
+        self,
+        encoder: Any = "minilm",
+        *,
+        alignment: float | Literal["auto"] = "auto",
+        attribution: str = "gradient_x_input",
+        path_steps: int = 3,
+        distance: str = "cosine",
+        contrast: bool = False,
+        ramp: float = 0.2,
+        guided_share: float = 0.5,
+        pooling: str = "mean",
+        learning_rate: float = 1e-4,
+        head_learning_rate: float = 1e-2,
+        steps: int | Literal["auto"] = "auto",
+        batch_size: int = 32,
+        rows_per_pass: int = 32,
+        weight_decay: float = 0.01,
+        label_smoothing: float = 0.0,
+        warm_up: float = 0.1,
+        dropout: float = 0.0,
+        train_embeddings: bool = False,
+        checkpointing: bool = False,
+        max_tokens: int = 256,
+        validation: float | None = None,
+        patience: int = 3,
+        precision: str = "float32",
+        device: str | None = None,
+        progress: Callable[[int, int, StepLosses], None] | None = None,
+        random_state: int | np.random.RandomState | None = 0,
+    ):
+        self.encoder = encoder
+        self.alignment = alignment
+        self.attribution = attribution
+        self.path_steps = path_steps
+        self.distance = distance
+        self.contrast = contrast
+        self.ramp = ramp
+        self.guided_share = guided_share
+        self.pooling = pooling
+        self.learning_rate = learning_rate
+        self.head_learning_rate = head_learning_rate
+        self.steps = steps
+        self.batch_size = batch_size
+        self.rows_per_pass = rows_per_pass
+        self.weight_decay = weight_decay
+        self.label_smoothing = label_smoothing
+        self.warm_up = warm_up
+        self.dropout = dropout
+        self.train_embeddings = train_embeddings
+        self.checkpointing = checkpointing
+        self.max_tokens = max_tokens
+        self.validation = validation
+        self.patience = patience
+        self.precision = precision
+        self.device = device
+        self.progress = progress
+        self.random_state = random_state
+
+    def fit(
+        self,
+        texts: Sequence[str],
+        labels: ArrayLike,
+        word_priors: Iterable[WordPrior | None] | None = None,
+        rewrites: Iterable[Any] | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """Learn from labelled texts.
+
+        Parameters
+        ----------
+        texts : (n_texts,)
+        labels : (n_texts,)
+            At least two classes.
+        word_priors
+            One ``WordPrior`` or ``None`` per text, or any collection of them, matched by text
+            and label. Those that match no text are reported and left out.
+        rewrites
+            More training texts: ``Rewrite`` lessons or (text, label) pairs; each counts like a
+            text. Word priors may speak for them too.
+        sample_weight : (n_texts,) or None
+            Weight of each text, >= 0; rewrites have 1.
+
+        Raises
+        ------
+        DataError
+            When texts or labels cannot be used.
+        PriorMismatch
+            When none of the word priors belongs to a text.
+        InputError
+            When a parameter or the encoder cannot be used.
+        """
+        check_text_parameters(self.get_params(deep=False))
+        self.classes_, examples = self._examples(
+            texts, labels, word_priors, rewrites, sample_weight
+        )
+        settings = self._settings(examples)
+        self.alignment_ = settings.alignment
+        examples, held_out = hold_out(examples, self.validation, settings.seed)
+        self.body_: TextBody
+        self.body_, self.history_ = fit_encoder(
+            self.encoder,
+            examples,
+            self.classes_,
+            settings,
+            pooling=self.pooling,
+            max_tokens=self.max_tokens,
+            device=self.device,
+            held_out=held_out,
+            progress=self.progress,
+        )
+        return self
+
+    def _examples(
+        self,
+        texts: Sequence[str],
+        labels: ArrayLike,
+        word_priors: Iterable[WordPrior | None] | None,
+        rewrites: Iterable[Any] | None,
+        sample_weight: ArrayLike | None,
+    ) -> tuple[NDArray[Any], TextExamples]:
+        own = read_texts(texts)
+        if not own:
+            raise DataError("texts must hold at least one labelled text per class, got none.")
+        classes, codes = learn_labels(labels, len(own))
+        weights = read_sample_weight(sample_weight, len(own))
+        more, more_labels = read_rewrites(rewrites)
+        codes = np.concatenate([codes, codes_of_names(more_labels, classes, "rewrites")])
+        weights = np.concatenate([weights, np.ones(len(more))])
+        given = None if word_priors is None else list(word_priors)
+        if given is not None and len(given) == len(own):
+            given += [None] * len(more)
+        priors = match_priors(given, own + more, classes[codes].tolist())
+        targets = one_hot(codes, len(classes))
+        examples = TextExamples(own + more, targets, weights, priors)
+        return classes, examples.take(np.flatnonzero(weights))
+
+    def _settings(self, examples: TextExamples) -> TextSettings:
+        is_taught = any(prior is not None for prior in examples.priors)
+        chosen = AUTO_ALIGNMENT if self.alignment == "auto" else float(self.alignment)
+        n_steps = default_steps(len(examples.texts)) if self.steps == "auto" else int(self.steps)
+        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        given = {name: getattr(self, name) for name in TAKEN_AS_GIVEN}
+        alignment = chosen if is_taught else 0.0
+        return TextSettings(**given, alignment=alignment, n_steps=n_steps, seed=seed)
+
+    def decision_function(self, texts: Sequence[str]) -> Array:
+        """Return log-odds of ``classes_[1]`` (n_texts,), or class logits (n_texts, n_classes)."""
+        check_is_fitted(self)
+        logits = self.body_.logits(read_texts(texts))
+        return logits[:, 1] - logits[:, 0] if len(self.classes_) == 2 else logits
+
+    def predict_proba(self, texts: Sequence[str]) -> Array:
+        """Return the probability of each class (n_texts, n_classes); rows sum to 1."""
+        scores = self.decision_function(texts)
+        if scores.ndim == 1:
+            return np.column_stack([expit(-scores), expit(scores)])
+        chance: Array = softmax(scores, axis=1)
+        return chance
+
+    def predict(self, texts: Sequence[str]) -> NDArray[Any]:
+        """Return the most probable label of each text (n_texts,)."""
+        scores = self.decision_function(texts)
+        best = (scores > 0).astype(int) if scores.ndim == 1 else scores.argmax(axis=1)
+        labels: NDArray[Any] = self.classes_[best]
+        return labels
+
+    def explain(
+        self, texts: str | Sequence[str], target: object = None, *, n_steps: int = 20
+    ) -> Any:
+        """Explain one text (an ``Explanation``) or several (a list of them), word by word.
+
+        Contributions are integrated gradients from the text with every word replaced by padding.
+        With the bias they sum to the score: the log-odds of ``target`` for two classes, its
+        logit minus the mean over classes for more. The bias is the score of the text without
+        words, plus the small error of the integral over ``n_steps`` points.
+
+        Parameters
+        ----------
+        target
+            A label; default the predicted one.
+        """
+        check_is_fitted(self)
+        listed = read_texts([texts] if isinstance(texts, str) else texts)
+        found = explain_texts(self.body_, self.classes_, listed, target, n_steps)
+        return found[0] if isinstance(texts, str) else found
+
+    def word_attributions(
+        self,
+        texts: Sequence[str],
+        targets: Sequence[object] | None = None,
+        method: str = "gradient_x_input",
+        n_steps: int = 20,
+    ) -> list[tuple[Offsets, Array]]:
+        """Return, per text, its words as offsets and one number per word.
+
+        Parameters
+        ----------
+        targets : (n_texts,) or None
+            The label whose logit is attributed; default the predicted one.
+        method
+            ``"gradient_x_input"`` and ``"integrated_gradients"``: contributions to the logit,
+            positive speaks for the label. ``"gradient"``: the size of the logit's slope, >= 0.
+        n_steps
+            Points on the path of integrated gradients.
+        """
+        check_is_fitted(self)
+        listed = read_texts(texts)
+        if method not in METHODS:
+            raise InputError(f"method must be one of {list(METHODS)}, got {method!r}.")
+        if targets is None:
+            codes = self.body_.logits(listed).argmax(axis=1)
+        else:
+            codes = codes_of_names(list(targets), self.classes_, "targets")
+        if len(codes) != len(listed):
+            raise DataError(
+                f"there must be one target per text, got {len(codes)} for {len(listed)}."
+            )
+        numbers = self.body_.contributions(listed, codes.tolist(), method, n_steps, centred=False)
+        return [(word_offsets(text), row) for text, row in zip(listed, numbers, strict=True)]
+
+    def save(self, folder: str | os.PathLike[str]) -> Path:
+        """Write the student to ``folder``: weights as safetensors, the rest as JSON, hashed.
+
+        ``tutelage.load(folder)`` gives it back. Nothing in the folder can be executed.
+        """
+        check_is_fitted(self)
+        return write_model_folder(folder_of(self), folder)
+
+    def save_pretrained(self, folder: str | os.PathLike[str]) -> Path:
+        """Write the student so that Hugging Face's auto classes load it without us.
+
+        With ``pooling="native"`` ``AutoModelForSequenceClassification.from_pretrained(folder)``
+        gives the same logits, with the labels in ``config.id2label``.
+
+        With another pooling it is an ``InputError``: no class of transformers has this head.
+        """
+        check_is_fitted(self)
+        return write_pretrained(self.body_, self.classes_, Path(folder))
+
+    @classmethod
+    def _from_folder(cls, content: ModelFolder) -> Self:
+        fitted = fitted_in(content)
+        student = cls(**fitted.params)
+        check_text_parameters(student.get_params(deep=False))
+        student.classes_, student.body_ = fitted.classes, fitted.body
+        student.alignment_ = fitted.alignment
+        return student
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.input_tags.one_d_array = True
+        tags.input_tags.string = True
+        return tags
