@@ -42,8 +42,7 @@ def render_report(record: AuditRecord) -> str:
     >>> "&lt;b&gt;Who is ill?" in page
     True
     """
-    style = Markup(_read("style.css"))  # ours; names never reach it
-    return _page().render(style=style, **page_values(record))
+    return page_template("page.html").render(style=style_of("style.css"), **page_values(record))
 
 
 def write_report(record: AuditRecord, path: str | os.PathLike[str]) -> Path:
@@ -65,8 +64,14 @@ def _read(name: str) -> str:
     return (TEMPLATES / name).read_text(encoding="utf-8")
 
 
-@lru_cache(maxsize=1)
-def _page() -> Template:
+def style_of(*names: str) -> Markup:
+    """Return our own style sheets as markup; names of the data never reach them."""
+    return Markup("\n".join(_read(name) for name in names))
+
+
+@lru_cache(maxsize=2)
+def page_template(name: str) -> Template:
+    """Return a template of a page, which escapes whatever it is given."""
     environment = SandboxedEnvironment(
         loader=FunctionLoader(_read),
         autoescape=True,
@@ -84,4 +89,4 @@ def _page() -> Template:
         "duration": duration,
         "raw": lambda text: without_surrogates(str(text)),
     }
-    return environment.get_template("page.html")
+    return environment.get_template(name)

@@ -29,6 +29,7 @@ from tutelage.report.facts import (
     UnitFacts,
 )
 from tutelage.report.plain_form import from_plain, to_plain
+from tutelage.report.record_file import read_record_values
 from tutelage.report.verdicts import by_labels, headline_of, verdicts_of
 from tutelage.report.whole_file import write_whole
 
@@ -141,16 +142,7 @@ class AuditRecord:
         InputError
             When there is no such file, or it is not a record this package can read.
         """
-        try:
-            text = Path(path).read_text(encoding="utf-8", errors="surrogatepass")
-            values = json.loads(text)
-        except OSError as error:
-            raise InputError(f"{path} cannot be read: {error.strerror or error}.") from error
-        except (ValueError, RecursionError) as error:
-            raise InputError(f"{path} must be JSON, but is not: {error}.") from error
-        if not isinstance(values, dict):
-            raise InputError(f"{path} must hold a JSON object, got {type(values).__name__}.")
-        return cls.from_dict(values)
+        return cls.from_dict(read_record_values(path))
 
 
 def build_record(
