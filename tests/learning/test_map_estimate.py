@@ -195,6 +195,41 @@ def test_many_rows_are_weighed_on_some_and_fitted_on_all():
     assert np.corrcoef(rows @ fit.weights[0], rows @ free.weights[0])[0, 1] > 0.99
 
 
+@pytest.mark.parametrize("shape", [(700, 10), (2000, 60), (1500, 300)])
+@pytest.mark.parametrize("taught", [True, False])
+def test_many_rows_are_fitted_as_few_are(shape, taught, monkeypatch):
+    rng = np.random.default_rng(3)
+    rows, _, weights, scores = made_table(*shape)
+    codes = (rows @ scores[0] / 3 + rng.logistic(size=shape[0]) > 0).astype(int)
+    weights = rng.uniform(0.5, 2, shape[0])
+    given = (rows, codes, 2, weights)
+    fast = fit_linear(*given, scores=scores if taught else None)
+    monkeypatch.setattr(map_estimate._Problem, "is_long", lambda *_: False)
+    slow = fit_linear(*given, scores=scores if taught else None)
+    gap = rows @ (fast.weights - slow.weights)[0]
+    assert np.sqrt(np.mean(gap**2)) < 0.02 * (rows @ slow.weights[0]).std()
+    assert fast.intercepts == pytest.approx(slow.intercepts, abs=0.01)
+
+
+def test_rows_stored_in_32_bits_give_the_same_student():
+    rows, _, weights, scores = made_table(3000, 8)
+    codes = (rows @ scores[0] + np.random.default_rng(0).logistic(size=3000) > 0).astype(int)
+    whole = fit_linear(rows, codes, 2, weights, scores=scores)
+    short = fit_linear(rows.astype(np.float32), codes, 2, weights, scores=scores)
+    assert short.weights.dtype == np.float64
+    assert short.weights == pytest.approx(whole.weights, abs=1e-4)
+
+
+def test_two_labels_a_class_cannot_turn_a_teacher():
+    rows, _, weights, scores = made_table(8)
+    signs = []
+    for n_rows in (4, 8):
+        codes = np.arange(n_rows) % 2
+        fit = fit_linear(rows[:n_rows], codes, 2, weights[:n_rows], scores=scores)
+        signs.append({setting.sign for setting in fit.settings})
+    assert signs == [{1}, {1, -1}]
+
+
 def test_leaving_out_settings_that_cannot_matter_changes_next_to_nothing(monkeypatch):
     rows, codes, weights, scores = made_table(100, 60)
     codes = (rows @ scores[0] + np.random.default_rng(0).logistic(size=100) > 0).astype(int)

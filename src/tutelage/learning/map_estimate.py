@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tutelage.learning.coherence import coherence, probability_right, some_rows
+from tutelage.learning.many_rows import ColumnPrior, ManyRows, fit_many_rows, row_scores
 from tutelage.learning.newton import LEADING, Array, fit_binary, fit_multinomial
-from tutelage.learning.settings import RIGHT, Setting, settings_for
+from tutelage.learning.settings import FEWEST_TO_TURN, RIGHT, Setting, settings_for
 
 FOCUS = 0.9
 # Sharpness at which coherence is judged: strong columns lead, and no single one decides.
@@ -127,7 +128,7 @@ def directions(scores: Array, spread: tuple[Array, Array], sharpness: float) -> 
     """
     rows, row_weights = spread
     weights = sharpen(scores, sharpness)
-    logits = rows @ weights.T  # (n_rows, n_outputs)
+    logits = row_scores(rows, weights)  # (n_rows, n_outputs)
     squares = weights**2
     pairs = 1.0
     if len(weights) > 1:
@@ -192,19 +193,24 @@ def fit_linear(
     right = RIGHT
     if has_prior and trust is None:
         right = _probability_right(scores[:, known], known, spread or (rows, row_weights))
-    settings = settings_for(trust if has_prior else 0.0, has_prior=has_prior, right=right)
+    fewest = float(np.bincount(codes, row_weights, minlength=n_classes).min())
+    can_turn = fewest >= FEWEST_TO_TURN - 1e-9
+    trust = trust if has_prior else 0.0
+    settings = settings_for(trust, has_prior=has_prior, right=right, can_turn=can_turn)
     teachers = {
         t: directions(scores, spread or (rows, row_weights), t)
         for t in {setting.sharpness for setting in settings if setting.trust > 0}
     }
     problem = _Problem(rows, codes, n_classes, row_weights, scores, known, teachers, kinship)
-    chosen = _chosen_rows(codes, len(settings))
-    if chosen is None:
+    if len(rows) <= N_ROWS_TO_CHOOSE:
         return problem.average(settings, problem.fit(settings))
-    first = problem.on(chosen)
-    weighed = first.average(settings, first.fit(settings))
+    first = problem.on(_chosen_rows(codes))
+    fits = first.fit(settings)
+    weighed = first.average(settings, fits)
     kept = _most_likely(weighed.masses)
     few = tuple(settings[i] for i in kept)
+    if problem.is_long(few):
+        return problem.average(few, problem.fit_all_rows(few, weighed))
     return problem.average(few, problem.fit(few))
 
 
@@ -216,16 +222,14 @@ def _probability_right(
 
 
 def _most_likely(masses: Sequence[float]) -> list[int]:
-    """Return the fewest settings that hold ``SHARE_KEPT`` of the mass, at most three."""
+    """Return the fewest settings that hold ``SHARE_KEPT`` of the mass, at most three, in order."""
     order = np.argsort(masses)[::-1]
     needed = int(np.searchsorted(np.cumsum(np.asarray(masses)[order]), SHARE_KEPT)) + 1
-    return sorted(int(i) for i in order[: min(needed, 3)])
+    return [int(i) for i in order[: min(needed, 3)]]
 
 
-def _chosen_rows(codes: NDArray[np.intp], n_settings: int) -> NDArray[np.intp] | None:
-    """Return evenly spaced rows of every class on which to weigh settings, or None for all."""
-    if n_settings <= 3 or len(codes) <= N_ROWS_TO_CHOOSE:
-        return None
+def _chosen_rows(codes: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return evenly spaced rows of every class on which to weigh settings."""
     order = np.argsort(codes, kind="stable")
     return order[np.linspace(0, len(codes) - 1, N_ROWS_TO_CHOOSE).astype(np.intp)]
 
@@ -244,7 +248,7 @@ class _Problem:
     def on(self, chosen: NDArray[np.intp]) -> _Problem:
         return replace(
             self,
-            rows=self.rows[chosen],
+            rows=self.rows[chosen].astype(np.float64, copy=False),
             codes=self.codes[chosen],
             row_weights=self.row_weights[chosen],
         )
@@ -275,6 +279,34 @@ class _Problem:
             )
             weights[here] = taught[here] + rotation.weights(found)
         return weights, intercepts, taught, evidence
+
+    def is_long(self, settings: Sequence[Setting]) -> bool:
+        """Whether ``fit_all_rows`` serves: two classes, and weights that are free to move."""
+        n_rows, n_columns = self.rows.shape
+        free = all(setting.trust < 1.0 for setting in settings)
+        return self.n_classes == 2 and n_rows >= n_columns and free
+
+    def fit_all_rows(
+        self, settings: Sequence[Setting], start: LinearFit
+    ) -> tuple[Array, Array, Array, Array]:
+        """Return what :meth:`fit` does, for a few settings and many rows, from a good start."""
+        priors = [self._prior(setting) for setting in settings]
+        rows = ManyRows(self.rows, self.codes.astype(np.float64), self.row_weights)
+        first = np.concatenate([start.intercepts, start.weights[0]])
+        thetas, evidence = fit_many_rows(rows, priors, first)
+        taught = np.array([prior.centre for prior in priors])
+        return thetas[:, None, 1:], thetas[:, :1], taught[:, None], evidence
+
+    def _prior(self, setting: Setting) -> ColumnPrior:
+        """Return the prior of one setting's weights, for two classes."""
+        believed = setting.trust > 0
+        scores = self.scores if believed else np.zeros_like(self.scores)
+        centre = np.zeros(self.rows.shape[1])
+        if believed:
+            size = setting.sign * setting.scale * math.sqrt(setting.trust)
+            centre = size * self.teachers[setting.sharpness][0]
+        variances = column_variances(scores, self.known, kinship=self.kinship)
+        return ColumnPrior(centre, (1.0 - setting.trust) * setting.scale**2 * variances)
 
     def _solve(
         self, rotation: Rotation, sd: Array, taught: Array, log_prior: Array

@@ -52,7 +52,10 @@ def moments_of(rows: Array, target: Array, row_weights: Array) -> Moments:
     ([1.0], [[2.0]], [2.0], 2.0)
     """
     total = float(row_weights.sum())
-    mean = row_weights @ rows / total
+    mean = sum(
+        row_weights[start : start + ROWS_AT_ONCE] @ rows[start : start + ROWS_AT_ONCE]
+        for start in range(0, len(rows), ROWS_AT_ONCE)
+    ) / np.float64(total)
     target_mean = float(row_weights @ target / total)
     away = target - target_mean
     square = float(row_weights @ away**2)

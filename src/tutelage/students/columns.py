@@ -35,6 +35,8 @@ Array = NDArray[np.float64]
 
 LONGEST_Z = 4.0
 MOST_CATEGORIES = 1000
+ROWS_AT_ONCE = 1 << 12  # what a processor keeps at hand
+MOST_NUMBERS = 1 << 27
 
 
 @dataclass(frozen=True)
@@ -138,8 +140,22 @@ class ColumnLayout:
         """Number of encoded columns."""
         return len(self.numeric) + self.n_curves + len(self.indicator_mean)
 
-    def encode(self, table: Table) -> Array:
-        """Return the standardised matrix (n_rows, n_encoded) of ``table``."""
+    def encode(self, table: Table, *, compact: bool = False) -> Array:
+        """Return the standardised matrix (n_rows, n_encoded) of ``table``.
+
+        With ``compact``, more than 2^27 numbers are stored in 32 bits.
+        """
+        if table.n_rows <= ROWS_AT_ONCE:
+            return self._encode_block(table)
+        shape = (table.n_rows, self.n_encoded)
+        is_small = not compact or shape[0] * shape[1] <= MOST_NUMBERS
+        encoded: Array = np.empty(shape, dtype=np.float64 if is_small else np.float32)
+        for start in range(0, table.n_rows, ROWS_AT_ONCE):
+            part = slice(start, start + ROWS_AT_ONCE)
+            encoded[part] = self._encode_block(table.part(part))
+        return encoded
+
+    def _encode_block(self, table: Table) -> Array:
         encoded = np.empty((table.n_rows, self.n_encoded))
         z = self._encode_numbers(table)
         n_straight, n_numeric = z.shape[1], z.shape[1] + self.n_curves
@@ -192,6 +208,11 @@ class Table:
     def n_rows(self) -> int:
         """Number of rows."""
         return len(self.numbers)
+
+    def part(self, rows: slice) -> Table:
+        """Return the rows of a slice, with every category; nothing is copied."""
+        texts = {at: (codes[rows], values) for at, (codes, values) in self.texts.items()}
+        return Table(self.names, self.numbers[rows], texts)
 
     def take(self, rows: NDArray[np.intp]) -> Table:
         """Return the table of the rows at the given positions; unused categories go."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tutelage.learning.many_rows import row_scores
 from tutelage.learning.map_estimate import LinearFit
 
 NOTABLE_TURN = 0.2
@@ -113,8 +114,8 @@ def trust_in(
     has_prior
         Whether there was a teacher; the labels may have overruled it altogether.
     """
-    taught = rows @ fit.teacher_weights.T  # (n_rows, n_outputs)
-    rest = (rows @ fit.weights.T if logits is None else logits) - taught
+    taught = row_scores(rows, fit.teacher_weights)  # (n_rows, n_outputs)
+    rest = (row_scores(rows, fit.weights) if logits is None else logits) - taught
     share = share_of(taught, rest)
     values = [setting.trust if setting.sign > 0 else 0.0 for setting in fit.settings]
     turned = sum(

@@ -10,7 +10,7 @@ that some hours of the day differ from others, and each column's contribution st
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,7 @@ WAVE_SHARES = (1.0, 1 / 4, 1 / 9, 1 / 16)
 # With more columns than these, waves cost more time than they are worth.
 MOST_WAVING_COLUMNS = 40
 N_KNOTS = 32
+MOST_NUMBERS_AT_ONCE = 1 << 20
 QUARTERS = (0.25, 0.5, 0.75)
 
 
@@ -110,7 +111,25 @@ class Units:
 
 
 def learn_units(numbers: Array, weights: Array | None) -> Units:
-    """Return the units of columns (n_rows, n_columns), a row of weight 2 counting as two."""
+    """Return the units of columns (n_rows, n_columns), a row of weight 2 counting as two.
+
+    Works on a few columns at a time, so that many rows need little more memory than they have.
+    """
+    n_rows, n_columns = numbers.shape
+    at_once = max(1, MOST_NUMBERS_AT_ONCE // max(n_rows, 1))
+    parts = [
+        _learn_some(numbers[:, start : start + at_once], weights)
+        for start in range(0, max(n_columns, 1), at_once)
+    ]
+    return Units(
+        *(
+            np.concatenate([getattr(part, one.name) for part in parts], axis=-1)
+            for one in fields(Units)
+        )
+    )
+
+
+def _learn_some(numbers: Array, weights: Array | None) -> Units:
     n_columns = numbers.shape[1]
     median, iqr = np.zeros(n_columns), np.ones(n_columns)
     unit_mean, unit_sd = np.zeros(n_columns), np.full(n_columns, np.inf)
@@ -175,6 +194,8 @@ def _quantiles(values: Array, weights: Array | None, shares: Array) -> Array:
 
 def _mean_and_sd(values: Array, weights: Array | None) -> tuple[Array, Array]:
     """Return mean and standard deviation (n_columns,) of ``values``, skipping NaN."""
+    if weights is None and not np.isnan(values.sum()):  # a sum is NaN if a value is
+        return values.mean(axis=0), values.std(axis=0)
     known = ~np.isnan(values)
     share = known if weights is None else known * weights[:, None]
     filled = np.where(known, values, 0.0)
