@@ -17,8 +17,9 @@ import numpy as np
 from tutelage.attribution.scoring import BATCH_SIZE
 from tutelage.errors import InputError
 from tutelage.evaluation.attributed import AttributedTexts, Masks, Prober, read_attributions
-from tutelage.evaluation.faithfulness_result import CurvePoint, FaithfulnessResult, estimate
+from tutelage.evaluation.faithfulness_result import CurvePoint, FaithfulnessResult
 from tutelage.evaluation.predictions import FloatArray
+from tutelage.evaluation.text_measures import estimate
 
 THRESHOLDS = (0.2, 0.4, 0.6)
 DECILES = tuple(i / 10 for i in range(1, 11))  # as thresholds: the deletion curve

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from tutelage.attribution.scoring import BATCH_SIZE
 from tutelage.errors import InputError
 from tutelage.evaluation.attributed import AttributedTexts, Masks, Prober, read_attributions
-from tutelage.evaluation.faithfulness_result import FaithfulnessResult, estimate
+from tutelage.evaluation.faithfulness_result import FaithfulnessResult
 from tutelage.evaluation.predictions import FloatArray
+from tutelage.evaluation.text_measures import estimate
 
 EXHAUSTIVE_UNITS = 8
 BEAM_WIDTH = 5
