@@ -4,7 +4,7 @@ import pytest
 
 from tutelage.attribution.words import word_offsets
 from tutelage.errors import DataError
-from tutelage.evaluation.class_confusion import class_confusion, most_confused
+from tutelage.evaluation.confused_classes import class_confusion, most_confused
 
 TEXTS = ["Set the alarm!", "set alarm now", "check the alarm", "check my alarm", "play it"]
 LABELS = ["set", "set", "check", "check", "play"]

@@ -2,7 +2,10 @@
 
 The auditor does not know the audited: everything here takes any model with ``classes_`` and
 ``predict_proba``, so that other people's models sit the same exam. The standing controls are in
-:mod:`tutelage.evaluation.controls`, apart because they load scikit-learn.
+:mod:`tutelage.evaluation.controls`, apart because they load scikit-learn. Explanations of texts are
+measured in :mod:`tutelage.evaluation.faithfulness`, :mod:`tutelage.evaluation.naopc`,
+:mod:`tutelage.evaluation.agreement` and :mod:`tutelage.evaluation.confused_classes`, apart because
+they load scipy.
 """
 
 from tutelage.evaluation.comparison import Comparison, compare_models, compare_on_rows
