@@ -19,7 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tutelage.errors import DataError
-from tutelage.lessons.feature_prior import label_name
+from tutelage.students.cells import is_number_like, read_categories
 from tutelage.students.units import (
     BEND_SHARES,
     MOST_WAVING_COLUMNS,
@@ -262,40 +262,15 @@ def read_table(frame: pd.DataFrame, as_categories: Sequence[str] = ()) -> Table:
         series = frame.iloc[:, i]
         if pd.api.types.is_datetime64_any_dtype(series) or isinstance(series.dtype, pd.PeriodDtype):
             problems.append(f"{names[i]!r} holds dates; turn them into numbers or leave them out")
-        elif names[i] not in wanted and _is_number_like(series):
+        elif names[i] not in wanted and is_number_like(series):
             numbers[:, i] = series.to_numpy(dtype=np.float64, na_value=np.nan)
         else:
-            texts[i] = _read_categories(series)
+            texts[i] = read_categories(series)
     infinite = np.isinf(numbers).any(axis=0)
     problems += [f"{names[i]!r} holds an infinite number" for i in np.flatnonzero(infinite)]
     if problems:
         raise DataError("This table cannot be used:", problems)
     return Table(names, numbers, texts)
-
-
-def _is_number_like(series: pd.Series) -> bool:
-    """Tell whether a nullable or object column holds numbers only."""
-    if pd.api.types.is_numeric_dtype(series) or pd.api.types.is_bool_dtype(series):
-        return not isinstance(series.dtype, pd.CategoricalDtype)
-    if series.dtype != object:
-        return False
-    kind = pd.api.types.infer_dtype(series, skipna=True)
-    return kind in {"integer", "floating", "mixed-integer-float", "boolean", "decimal", "empty"}
-
-
-def _read_categories(series: pd.Series) -> tuple[NDArray[np.intp], tuple[str, ...]]:
-    try:
-        codes, values = pd.factorize(series, use_na_sentinel=True)
-    except TypeError as error:
-        held = next(type(v).__name__ for v in series if not np.isscalar(v) and v is not None)
-        raise DataError(
-            f"Column {series.name!r} holds a {held}; a cell must be a number or a text. {error}"
-        ) from error
-    named = [label_name(value) for value in values]
-    order = sorted(set(named))
-    place = {name: position for position, name in enumerate(order)}
-    lookup = np.array([place[name] for name in named] + [-1], dtype=np.intp)
-    return lookup[codes], tuple(order)
 
 
 def learn_layout(
