@@ -5,6 +5,7 @@ import random
 import pytest
 
 import prompt_search
+import rationale_cost
 import recorded_rationales
 from tutelage.lessons import rationale_coverage
 from tutelage.teacher.prompt_search import JointScore, Outcome
@@ -72,3 +73,13 @@ def test_a_page_holds_both_scores_and_the_vote():
     lines = "\n".join(prompt_search.section("Toy", toy_grid(12, 20), 4))
     assert "| race, joint score (the default) |" in lines
     assert "Vote of the 5 finalists" in lines
+
+
+@recorded
+def test_few_shot_costs_several_times_zero_shot_and_a_share_lies_between():
+    price = rationale_cost.PRICES["gpt-3.5-turbo, 2023"]
+    zero, few, label = (rationale_cost.recorded_call("anli1", n) for n in (179, 1000, 3))
+    assert few.usd(price) / zero.usd(price) == pytest.approx(6.7, abs=0.1)
+    third = rationale_cost.mixed(zero, label, 1 / 3, price)
+    assert label.usd(price) < third < zero.usd(price)
+    assert rationale_cost.mixed(zero, label, 1.0, price) == zero.usd(price)

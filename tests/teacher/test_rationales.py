@@ -303,6 +303,16 @@ def test_choices_may_be_named_by_word_or_letter(label):
     assert (lesson.label, lesson.choices) == ("sea", ("sky", "sea", "tree"))
 
 
+@pytest.mark.parametrize("label", ["healthy", "a", "(e)", "It is e) healthy, I think."])
+def test_a_choice_that_stands_twice_is_one_answer(label):
+    choices = ["healthy", "passing around", "cure", "wellness", "Healthy"]
+    client, teacher = asked(lambda q: {"label": label, "rationale": WHY})
+    (lesson,) = teacher.rationales([("q?", choices)], given_labels=["Healthy"])
+    assert (lesson.label, lesson.answers, lesson.contradicts) == ("healthy", ("healthy",), False)
+    assert lesson.choices == tuple(choices)
+    assert json.loads(client.questions[0].schema)["properties"]["label"]["enum"] == choices[:4]
+
+
 def test_each_input_has_its_own_choices():
     def first(question):
         options = re.search(r"\(a\) \"(\w+)\"", question.messages[-1].content)

@@ -87,13 +87,13 @@ def clean_reason(said: object) -> str | None:
 
 def _choice(text: str, given: Mapping[str, Any] | None, asked: Asked, row: Row) -> Said:
     options = options_of(asked, row)
-    synonyms = asked.synonyms if asked.kind != "choice" else _marks(options)
+    synonyms = asked.synonyms if asked.kind != "choice" else _marks(row.choices, options)
     if given is None or not any(key in given for key in LABEL_KEYS):
         label, reason = _verdict(text, options, synonyms)
         return Said(label, clean_reason(reason))
     value = _first(given, LABEL_KEYS)
     said = "" if value is None else label_name(value).strip()
-    label = _named(said, options) or _lettered(said, options, asked)
+    label = _named(said, options) or _named(_lettered(said, row.choices), options)
     if label is None and said:
         label = _verdict(said, options, synonyms)[0]
     return Said(label, clean_reason(_first(given, REASON_KEYS)))
@@ -114,14 +114,14 @@ def _number(text: str, given: Mapping[str, Any] | None) -> Said:
     return Said(None if value is None else number_name(value), reason)
 
 
-def _named(said: str, options: Sequence[str]) -> str | None:
-    plain = _plain(said)
+def _named(said: str | None, options: Sequence[str]) -> str | None:
+    plain = _plain(said or "")
     return next((option for option in options if _plain(option) == plain), None)
 
 
-def _lettered(said: str, options: Sequence[str], asked: Asked) -> str | None:
+def _lettered(said: str, options: Sequence[str]) -> str | None:
     """Return the choice that "b", "(b)" or "b) sea" names."""
-    found = MARK.match(said.lower()) if asked.kind == "choice" else None
+    found = MARK.match(said.lower()) if options else None
     if found is None:
         return None
     mark = found["bare"] or found["letter"]
@@ -132,10 +132,15 @@ def _lettered(said: str, options: Sequence[str], asked: Asked) -> str | None:
     return options[position]
 
 
-def _marks(options: Sequence[str]) -> dict[str, list[str]]:
+def _marks(choices: Sequence[str], options: Sequence[str]) -> dict[str, list[str]]:
+    """Return option -> the letters it stands under, where these are no option themselves."""
     words = {_plain(option) for option in options}
-    marks = {option: [f"({letter(n)})", f"{letter(n)})"] for n, option in enumerate(options)}
-    return {option: [m for m in found if m not in words] for option, found in marks.items()}
+    marks: dict[str, list[str]] = {option: [] for option in options}
+    for place, choice in enumerate(choices):
+        own = _named(choice, options) or choice
+        found = (f"({letter(place)})", f"{letter(place)})")
+        marks[own] += [mark for mark in found if mark not in words]
+    return marks
 
 
 def _verdict(

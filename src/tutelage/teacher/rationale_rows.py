@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -103,7 +102,10 @@ def checked_job(
         raise DataError("These inputs cannot be used:", problems)
     asked = _asked(read, classes, kind, task, synonyms)
     givens = _givens(given_labels, len(read), asked)
-    rows = [Row(*one, given) for one, given in zip(read, givens, strict=True)]
+    rows = [
+        Row(fields, choices, _first_spelling(given, choices))
+        for (fields, choices), given in zip(read, givens, strict=True)
+    ]
     for number, row in enumerate(rows):
         problems += [f"input {number}: {problem}" for problem in _row_problems(row, asked)]
     if problems:
@@ -112,8 +114,17 @@ def checked_job(
 
 
 def options_of(asked: Asked, row: Row) -> tuple[str, ...]:
-    """Return what may be answered about a row; empty for a number."""
-    return row.choices if asked.kind == "choice" else tuple(asked.classes)
+    """Return what may be answered about a row, each once; empty for a number.
+
+    >>> options_of(Asked("choice", ""), Row((("question", "q"),), ("sea", "sky", "Sea")))
+    ('sea', 'sky')
+    """
+    if asked.kind != "choice":
+        return tuple(asked.classes)
+    first: dict[str, str] = {}
+    for choice in row.choices:
+        first.setdefault(_plain(choice), choice)
+    return tuple(first.values())
 
 
 def number_name(value: object) -> str:
@@ -123,6 +134,10 @@ def number_name(value: object) -> str:
     ('450', '0.5')
     """
     return label_name(round(float(value), 9))  # type: ignore[arg-type]
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def _fields(number: int, inputs: object, problems: list[str]) -> tuple[Fields, tuple[str, ...]]:
@@ -191,6 +206,13 @@ def _givens(given: Sequence[object | None] | None, n_rows: int, asked: Asked) ->
     return [None if _is_missing(label) else _label(label, asked) for label in given]
 
 
+def _first_spelling(given: str | None, choices: Sequence[str]) -> str | None:
+    """Return a given label as the first choice that is equal but for its case writes it."""
+    if given is None:
+        return None
+    return next((choice for choice in choices if _plain(choice) == _plain(given)), given)
+
+
 def _is_missing(label: Any) -> bool:
     return label is None or (isinstance(label, float) and math.isnan(label))
 
@@ -207,13 +229,13 @@ def _row_problems(row: Row, asked: Asked) -> list[str]:
         f"{name} must hold words, got {text!r}" for name, text in row.fields if not text.strip()
     ]
     if asked.kind == "choice":
-        times = Counter(" ".join(choice.lower().split()) for choice in row.choices)
-        if len(times) < 2 or max(times.values()) > 1 or "" in times:
+        plain = {_plain(choice) for choice in row.choices}
+        if len(plain) < 2 or "" in plain:
             problems.append(
                 "choices must be at least two texts that differ in more than upper and lower "
-                f"case, got {list(row.choices)!r}"
+                f"case, none empty, got {list(row.choices)!r}"
             )
     options = options_of(asked, row)
-    if row.given is not None and options and row.given not in options:
+    if row.given is not None and options and row.given not in (*options, *row.choices):
         problems.append(f"the given label {row.given!r} must be one of {list(options)!r}")
     return problems
