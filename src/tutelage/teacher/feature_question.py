@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tutelage._canonical import canonical_json
 from tutelage.errors import TeacherSetupError
 from tutelage.lessons.feature_prior import SCALE
+from tutelage.teacher.blocks import blocks_of
 from tutelage.teacher.exchange import DEFAULT_MAX_TOKENS, Question
 from tutelage.teacher.prompts import (
     as_paragraphs,
@@ -22,8 +23,6 @@ from tutelage.teacher.task_card import Column, TaskCard
 
 DEFAULT_PROMPT = "feature_scores/v2"
 FLAT_PROMPT = "feature_scores/v1"
-# One answer about more entries than this gets long, slow and careless.
-ENTRIES_PER_QUESTION = 200
 
 
 @dataclass(frozen=True)
@@ -50,12 +49,16 @@ class Slot:
 
 @dataclass(frozen=True)
 class FeatureQuestion:
-    """One question about the columns of a table, and the form of its answer."""
+    """One question about the columns of a table, and the form of its answer.
+
+    ``block`` is the number of the block of columns it is about (see :mod:`.blocks`).
+    """
 
     label: str
     sample: int
     question: Question
     slots: tuple[Slot, ...]
+    block: int = 0
 
 
 def feature_questions(
@@ -73,7 +76,7 @@ def feature_questions(
 
     With two classes only the last is asked about, since the other's scores are the negated ones
     (``both=True`` asks about each); with three or more, every class. A table of more than 200
-    columns and categories is asked about in blocks.
+    columns and categories is asked about in blocks that share some columns.
 
     Parameters
     ----------
@@ -105,9 +108,10 @@ def feature_questions(
     first = check_prompt(prompt or card.prompt or DEFAULT_PROMPT)
     wordings = paraphrases(first) if reworded else (first,)
     labels = card.classes if both or len(card.classes) > 2 else card.classes[-1:]
+    blocks = blocks_of(card.columns)
     questions = []
     for label in labels:
-        for block in _blocks(card.columns):
+        for number, block in enumerate(blocks):
             for sample in range(repeats):
                 wording = wordings[sample % len(wordings)]
                 form = FLAT if wording == FLAT_PROMPT else NESTED
@@ -124,7 +128,7 @@ def feature_questions(
                     about=label,
                     max_tokens=max_tokens or _room_for(slots),
                 )
-                questions.append(FeatureQuestion(label, sample, question, slots))
+                questions.append(FeatureQuestion(label, sample, question, slots, number))
     return questions
 
 
@@ -191,19 +195,6 @@ class _Nested:
 
 FLAT = _Flat()
 NESTED = _Nested()
-
-
-def _blocks(columns: Sequence[Column]) -> list[list[Column]]:
-    blocks: list[list[Column]] = []
-    room = 0
-    for column in columns:
-        size = 1 if column.categories is None else len(column.categories)
-        if not blocks or size > room:
-            blocks.append([])
-            room = ENTRIES_PER_QUESTION
-        blocks[-1].append(column)
-        room -= size
-    return blocks
 
 
 def _schema(slots: Sequence[Slot]) -> str:
