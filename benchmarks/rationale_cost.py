@@ -189,11 +189,11 @@ def main() -> None:
         *share_table("CQA", recorded_call("cqa", 3), recorded_call("cqa", 11), None),
         "## Prompts of this package, estimated",
         "",
-        f"Tokens sent: characters / {rate:.2f} {frame:+.0f}, the line fitted on recorded ANLI prompts "
-        f"(R2 {fit:.2f}; the prompts of one task differ little in "
-        f"length, so it rests on that range). Tokens received: {TOKENS_OF_LABEL} for a "
-        f"label, {TOKENS_OF_REASON} for a sentence, {FRAME} for the JSON around both. They are longer "
-        "than the recorded prompts: a system message, the classes with their meanings, marks around "
+        f"Tokens sent: characters / {rate:.2f} {frame:+.0f}, the line fitted on recorded ANLI "
+        f"prompts (R2 {fit:.2f}; the prompts of one task differ little in length, so it rests on "
+        f"that range). Tokens received: {TOKENS_OF_LABEL} for a label, {TOKENS_OF_REASON} for a "
+        f"sentence, {FRAME} for the JSON around both. They are longer than the recorded prompts: "
+        "a system message, the classes with their meanings, marks around "
         "every text and the form of the answer.",
         "",
     ]  # fmt: skip
