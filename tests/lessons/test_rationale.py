@@ -125,3 +125,17 @@ def test_a_label_that_was_given_and_never_decided_says_nothing_about_the_teacher
     total = rationale_coverage([lesson("a", REASON, label_given="a")], ["a"]).total
     assert math.isnan(total.accuracy)
     assert total.coverage == 1.0
+
+
+def test_answers_of_their_own_are_counted_by_their_letters():
+    lessons = [Rationale.of(("q", ["sea", "sky"]), one) for one in ("sky", "sky", "sea", None)]
+    rows = rationale_coverage(lessons).classes
+    assert [(row.label, row.n) for row in rows] == [("(a)", 1), ("(b)", 2), ("(no verdict)", 1)]
+
+
+def test_a_table_of_many_classes_is_cut_and_says_so():
+    lessons = [lesson(f"class {n}") for n in range(40)] + [lesson("class 39")]
+    text = str(rationale_coverage(lessons))
+    assert "... and 10 more classes" in text
+    assert "class 39" in text
+    assert len(text.splitlines()) == 34

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from tutelage.errors import InputError
 from tutelage.lessons.feature_prior import label_name
-from tutelage.lessons.rationale import Rationale
+from tutelage.lessons.rationale import Rationale, letter
 
 NO_VERDICT = "(no verdict)"
 ALL = "all"
+SHOWN_CLASSES = 30
 
 
 @dataclass(frozen=True)
@@ -67,23 +68,28 @@ class Coverage:
     total: ClassCoverage
 
     def __str__(self) -> str:
+        shown = sorted(self.classes, key=lambda row: -row.n)[:SHOWN_CLASSES]
+        left = len(self.classes) - len(shown)
         head = f"{'class':20} {'n':>7} {'asked':>7} {'reasons':>8} {'coverage':>9} {'accuracy':>9}"
         lines = [
             f"{row.label[:20]:20} {row.n:7d} {row.n_asked:7d} {row.n_reasons:8d} "
             f"{_share(row.coverage):>9} {_share(row.accuracy):>9}"
-            for row in (*self.classes, self.total)
+            for row in (*(row for row in self.classes if row in shown), self.total)
         ]
+        more = [f"... and {left} more classes"] if left else []
         cost = (
             f"{self.total.tokens:,} tokens, {self.total.cost_usd:.6f} USD: "
             f"{self.total.cost_per_lesson_usd:.7f} USD a lesson"
         )
-        return "\n".join([head, *lines, cost])
+        return "\n".join([head, *lines[:-1], *more, lines[-1], cost])
 
 
 def rationale_coverage(
     lessons: Sequence[Rationale], labels: Sequence[object | None] | None = None
 ) -> Coverage:
     """Return coverage, accuracy and cost of rationales per class of their labels.
+
+    Where inputs have answers of their own, the classes are the letters under which these stand.
 
     Parameters
     ----------
@@ -107,9 +113,11 @@ def rationale_coverage(
         )
     golds = [None] * len(lessons) if labels is None else [_name(label) for label in labels]
     pairs = list(zip(lessons, golds, strict=True))
-    found = dict.fromkeys(lesson.label for lesson in lessons if lesson.label is not None)
-    rows = [_row(label, [p for p in pairs if p[0].label == label]) for label in sorted(found)]
-    missing = [pair for pair in pairs if pair[0].label is None]
+    groups: dict[str, list[tuple[Rationale, str | None]]] = {}
+    for pair in pairs:
+        groups.setdefault(_class_of(pair[0]), []).append(pair)
+    missing = groups.pop(NO_VERDICT, None)
+    rows = [_row(label, groups[label]) for label in sorted(groups)]
     if missing:
         rows.append(_row(NO_VERDICT, missing))
     return Coverage(tuple(rows), _row(ALL, pairs))
@@ -128,6 +136,14 @@ def _row(name: str, pairs: Sequence[tuple[Rationale, str | None]]) -> ClassCover
         tokens=sum(one.provenance.tokens_in + one.provenance.tokens_out for one in lessons),
         cost_usd=math.fsum(lesson.provenance.cost_usd for lesson in lessons),
     )
+
+
+def _class_of(lesson: Rationale) -> str:
+    if lesson.label is None:
+        return NO_VERDICT
+    if lesson.label in lesson.choices:
+        return f"({letter(lesson.choices.index(lesson.label))})"
+    return lesson.label
 
 
 def _own(lesson: Rationale) -> str | None:

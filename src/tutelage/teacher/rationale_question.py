@@ -213,4 +213,6 @@ def _schema(asked: Asked, row: Row, mode: Mode) -> str:
             "additionalProperties": False,
         }
     )
-    return "" if any(0xD800 <= ord(character) <= 0xDFFF for character in text) else text
+    if text.isascii() or not any(0xD800 <= ord(character) <= 0xDFFF for character in text):
+        return text
+    return ""  # a name that is no valid text cannot travel in a form; the prompt shows it escaped

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tutelage.errors import InputError
+from tutelage.lessons.entry_checks import some
 from tutelage.lessons.feature_prior import label_name
 from tutelage.lessons.rationale import letter
 from tutelage.teacher.arithmetic import arithmetic_value, last_number
@@ -16,6 +17,7 @@ from tutelage.teacher.rationale_rows import Asked, Row, number_name, options_of
 from tutelage.teacher.verdict import LABEL_KEYS, REASON_KEYS, SHORTEST_REASON, read_verdict
 
 LONGEST_ANSWER = 20_000
+MOST_NAMED = 20  # classes in a complaint
 MARK = re.compile(r"^\(?(?P<letter>[a-z]|\d{1,2})[).:](?P<rest>.*)$|^(?P<bare>[a-z]|\d{1,2})$")
 LEAD = re.compile(r"^(?:explanation|reason|rationale|because)\s*[:\-–—]\s*", re.IGNORECASE)
 
@@ -40,18 +42,18 @@ def read_said(text: str, asked: Asked, row: Row, *, finish: str = "") -> Said:
     >>> read_said('{"label": "No", "rationale": "It was never sent to the house."}', asked, row)
     Said(label='no', reason='It was never sent to the house.', problems=())
     >>> read_said("Perhaps.", asked, row).problems
-    ("the answer must decide for one of 'yes', 'no'; it says 'Perhaps.'",)
+    ("the answer must decide for one of 'yes', 'no'; it names none of them, or leaves it open",)
     """
     given = _object(text)
     said = _number(text, given) if asked.kind == "number" else _choice(text, given, asked, row)
     problems = []
     if said.label is None:
-        begun = " ".join(text.split())[:60]
-        wanted = ", ".join(repr(option) for option in options_of(asked, row))
+        # the answer may quote the text, and problems end up in logs: its words stay out
         problems.append(
-            f"the answer must end with a number; it says {begun!r}"
+            "the answer must end with a number; it holds none"
             if asked.kind == "number"
-            else f"the answer must decide for one of {wanted}; it says {begun!r}"
+            else f"the answer must decide for one of {some(options_of(asked, row), MOST_NAMED)}; "
+            "it names none of them, or leaves it open"
         )
         if finish == "length":
             problems.insert(0, "the answer was cut off before its end: it was too long")

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from tutelage.errors import BadAnswer, TutelageWarning
+from tutelage.errors import BadTextAnswer, TutelageWarning
 from tutelage.lessons.provenance import Provenance
 from tutelage.lessons.rationale import Rationale, agreement, majority
 from tutelage.teacher.asking import Tally
@@ -58,7 +58,7 @@ class RationaleRun:
         self.members, self.job, self.tally = members, job, tally
         self.scrubber, self.progress, self.done = scrubber, progress, 0
         self.heard = [_Heard() for _ in job.rows]
-        self.unread: BadAnswer | None = None
+        self.unread: BadTextAnswer | None = None
         shown = hidden(job, scrubber.hide) if any(m.settings.scrub for m in members) else job
         self.shown = [shown if member.settings.scrub else job for member in members]
 
@@ -133,7 +133,7 @@ class RationaleRun:
             heard.exchanges += elicited.exchanges
             if said.problems:
                 question, answer = elicited.exchanges[-1]
-                self.unread = BadAnswer(question, answer.text, said.problems)
+                self.unread = BadTextAnswer(question, answer.text, said.problems)
             said = self._original(number, call.row, said)
             if call.told is None:
                 heard.said.append(said)
