@@ -4,6 +4,7 @@ from tutelage.lessons.card_words import card_word_priors
 from tutelage.lessons.class_card import ClassCard, Confusable
 from tutelage.lessons.diagnostics import diagnose
 from tutelage.lessons.feature_prior import FeaturePrior, FeatureScore, label_name
+from tutelage.lessons.feature_shape import FeatureShape, with_shapes
 from tutelage.lessons.files import load_lessons, save_lessons
 from tutelage.lessons.finding import Finding
 from tutelage.lessons.provenance import Provenance
@@ -18,6 +19,7 @@ __all__ = [
     "Coverage",
     "FeaturePrior",
     "FeatureScore",
+    "FeatureShape",
     "Finding",
     "Provenance",
     "Rationale",
@@ -29,4 +31,5 @@ __all__ = [
     "load_lessons",
     "rationale_coverage",
     "save_lessons",
+    "with_shapes",
 ]

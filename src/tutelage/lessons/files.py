@@ -18,6 +18,7 @@ from tutelage.errors import InputError, LessonFileError, OutputError
 from tutelage.lessons.class_card import ClassCard
 from tutelage.lessons.feature_lines import feature_lines, read_feature_prior
 from tutelage.lessons.feature_prior import FeaturePrior
+from tutelage.lessons.feature_shape import FeatureShape
 from tutelage.lessons.rationale import Rationale
 from tutelage.lessons.rationale_lines import rationale_lines, read_rationales
 from tutelage.lessons.rewrite import Rewrite
@@ -33,6 +34,7 @@ Lessons = (
     | Sequence[ClassCard]
     | Sequence[Rewrite]
     | Sequence[Rationale]
+    | Sequence[FeatureShape]
 )
 
 
@@ -43,7 +45,8 @@ def save_lessons(lessons: Lessons, path: str | os.PathLike[str]) -> Path:
     ----------
     lessons
         A :class:`FeaturePrior`, or a list or tuple, not empty, of :class:`WordPrior`,
-        :class:`ClassCard`, :class:`Rewrite` or :class:`Rationale`; one kind per file.
+        :class:`ClassCard`, :class:`Rewrite`, :class:`Rationale` or :class:`FeatureShape`; one kind
+        per file.
     path
         The file.
 
@@ -136,7 +139,12 @@ def _kind_and_lines(lessons: Lessons) -> tuple[str, Iterator[dict[str, Any]]]:
     )
 
 
-TEXT_KINDS = {"word_prior": WordPrior, "class_card": ClassCard, "rewrite": Rewrite}
+TEXT_KINDS = {
+    "word_prior": WordPrior,
+    "class_card": ClassCard,
+    "rewrite": Rewrite,
+    "feature_shape": FeatureShape,
+}
 LISTED = (*TEXT_KINDS.values(), Rationale)
 READERS: dict[str, Callable[..., Lessons]] = {
     "feature_prior": read_feature_prior,

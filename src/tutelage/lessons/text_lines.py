@@ -1,4 +1,4 @@
-"""The lines of a list of text lessons in a lessons file, written and read.
+"""The lines of a list of text lessons (or of shapes) in a lessons file, written and read.
 
 One line per lesson. The provenance that all share stands in the header; a line with another one
 holds its own.
@@ -14,16 +14,18 @@ from typing import Any, TypeVar
 from tutelage.errors import InputError, LessonFileError
 from tutelage.lessons.class_card import ClassCard
 from tutelage.lessons.entry_checks import Entry
+from tutelage.lessons.feature_shape import FeatureShape
 from tutelage.lessons.rewrite import Rewrite
 from tutelage.lessons.word_prior import WordPrior
 
-TextLesson = WordPrior | ClassCard | Rewrite
-Lesson = TypeVar("Lesson", WordPrior, ClassCard, Rewrite)
+TextLesson = WordPrior | ClassCard | Rewrite | FeatureShape
+Lesson = TypeVar("Lesson", WordPrior, ClassCard, Rewrite, FeatureShape)
 
 MEANINGS = {
     WordPrior: "[word, score]: positive speaks for the label, negative against it, null unknown",
     ClassCard: "cues speak for the class; shared words are also its neighbours'",
     Rewrite: "another text with the same label",
+    FeatureShape: "positive: a larger shape makes the class likelier, -10 to 10",
 }
 
 
