@@ -21,6 +21,7 @@ NAMES = [
     "TaughtTextClassifier",
     "Teacher",
     "WordPrior",
+    "card_texts",
     "card_word_priors",
     "diagnose",
     "evaluate",

@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from tutelage.evaluation.run import evaluate as evaluate
     from tutelage.explanation import Explanation as Explanation
+    from tutelage.lessons.card_texts import card_texts as card_texts
     from tutelage.lessons.card_words import card_word_priors as card_word_priors
     from tutelage.lessons.class_card import ClassCard as ClassCard
     from tutelage.lessons.diagnostics import diagnose as diagnose
@@ -52,6 +53,7 @@ _HOMES = {
     "TaughtTextClassifier": "tutelage.students.text",
     "Teacher": "tutelage.teacher.teacher",
     "WordPrior": "tutelage.lessons.word_prior",
+    "card_texts": "tutelage.lessons.card_texts",
     "card_word_priors": "tutelage.lessons.card_words",
     "diagnose": "tutelage.lessons.diagnostics",
     "evaluate": "tutelage.evaluation.run",

@@ -1,5 +1,6 @@
 """What the teacher said: frozen values with a file form."""
 
+from tutelage.lessons.card_texts import card_texts
 from tutelage.lessons.card_words import card_word_priors
 from tutelage.lessons.class_card import ClassCard, Confusable
 from tutelage.lessons.diagnostics import diagnose
@@ -25,6 +26,7 @@ __all__ = [
     "Rationale",
     "Rewrite",
     "WordPrior",
+    "card_texts",
     "card_word_priors",
     "diagnose",
     "label_name",
