@@ -51,7 +51,7 @@ def card_texts(
             if plain in seen or len(owners[plain]) > 1 or len(plain.split()) < fewest_words:
                 continue
             seen.add(plain)
-            kept.append(Rewrite(cue.strip(), card.label, CUE, "", card.provenance))
+            kept.append(Rewrite(" ".join(cue.split()), card.label, CUE, "", card.provenance))
     return tuple(kept)
 
 
