@@ -8,11 +8,11 @@ Writes ``benchmarks/results/rationale_quality.md`` from the recorded answers.
 from __future__ import annotations
 
 import argparse
-import math
+from collections.abc import Sequence
 from pathlib import Path
 
 from read_verdict import NLI
-from recorded_rationales import TITLES, Recorded, load
+from recorded_rationales import TITLES, Recorded, load, replayed
 from tutelage.evaluation.rationale_consistency import label_consistency
 from tutelage.evaluation.rationale_quality import ReasonFilter, filter_rationales, rationale_quality
 from tutelage.lessons import Rationale, rationale_coverage
@@ -27,6 +27,7 @@ SETS = (
     ("cqa", "train"),
     ("svamp", "train"),
 )
+REPLAYED = (("anli", "valid"), ("anli", "test"), ("cqa", "test"), ("svamp", "test"))
 MOST = 4000  # rows of a set that are read, the first ones
 
 
@@ -52,13 +53,14 @@ def table(found: Recorded) -> list[str]:
     return [*lines, ""]
 
 
-def coverage_table(found: Recorded) -> list[str]:
-    """Return the coverage of GPT-3.5's reasons per class of its verdicts."""
-    lines = ["| verdict | n | with a reason | right |", "|---|---|---|---|"]
-    for row in rationale_coverage(found.lessons["gpt35"], found.golds).classes:
-        right = "-" if math.isnan(row.accuracy) else f"{row.accuracy:.1%}"
-        lines.append(f"| {row.label} | {row.n} | {row.coverage:.1%} | {right} |")
-    return lines
+def coverage_table(dataset: str, split: str, golds: Sequence[str | None]) -> list[str]:
+    """Return coverage and accuracy per class of GPT-3.5's raw answers, put to the reader anew."""
+    found = rationale_coverage(replayed(dataset, split), golds)
+    shown = () if dataset == "svamp" else found.classes
+    return [
+        f"| {dataset} {split}: {row.label} | {row.n} | {row.coverage:.1%} | {row.accuracy:.1%} |"
+        for row in (*shown, found.total)
+    ]
 
 
 def consistency_line(title: str, lessons: tuple[Rationale, ...]) -> str:
@@ -89,9 +91,14 @@ def main() -> None:
     lines += [
         "## Missing reasons are not missing at random",
         "",
-        "GPT-3.5, zero-shot, ANLI 1 test, one prompt, read by this package:",
+        "GPT-3.5, zero-shot, one prompt per set: the recorded raw answers, put through "
+        '`Teacher.rationales(form="text", fallback=False)`. Published accuracies, read by the '
+        "authors' rules: ANLI valid 59.9, test 63.6, CQA test 74.4, SVAMP test 72.0 (75.5 with the "
+        "last number of an answer).",
         "",
-        *coverage_table(sets["anli", "test"]),
+        "| verdict | n | with a reason | right |",
+        "|---|---|---|---|",
+        *(line for key in REPLAYED for line in coverage_table(*key, load(*key).golds)),
         "",
         "## Can the label be told from the reason alone?",
         "",

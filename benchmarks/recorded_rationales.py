@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from read_verdict import NLI, read_choice
+from tutelage.errors import TutelageWarning
 from tutelage.lessons import Provenance, Rationale
 from tutelage.lessons.rationale import fields_of
 from tutelage.teacher.arithmetic import last_number
+from tutelage.teacher.exchange import Question
 from tutelage.teacher.prompt_search import Outcome
 from tutelage.teacher.rationale_rows import number_name
+from tutelage.teacher.scripted_client import ScriptedClient
+from tutelage.teacher.teacher import Teacher
 from tutelage.teacher.verdict import read_verdict
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
@@ -164,6 +170,41 @@ def _qwen(rows: list[dict]) -> tuple[Rationale, ...]:
             provenance=Provenance(teacher=TITLES["qwen"], notes="recorded by others"),
         )
         for row in rows
+    )
+
+
+def replayed(dataset: str, split: str, *, first: int | None = None) -> tuple[Rationale, ...]:
+    """Return what :meth:`Teacher.rationales` makes of GPT-3.5's recorded raw answers.
+
+    The whole path: question, store, ledger, reader, lesson. Each input is asked about once; the
+    words of the prompt were others when the answers were recorded.
+    """
+    rows = list(rows_of(*FILES[dataset, split]))[:first]
+    inputs = [input_of(row) for row in rows]
+    said = {
+        json.dumps([text for _, text in fields_of(one)[0]]): row["gpt35_zs_response"]
+        for one, row in zip(inputs, rows, strict=True)
+    }
+    kind = "number" if dataset == "svamp" else "auto"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", TutelageWarning)  # what is missing is what is looked at
+        return Teacher(
+            ScriptedClient(lambda question: said[json.dumps(_texts(question))]),
+            answers=False,
+            attempts=1,
+        ).rationales(
+            inputs,
+            INFERENCE if dataset in ("anli", "esnli") else None,
+            kind=kind,
+            form="text",
+            fallback=False,
+        )
+
+
+def _texts(question: Question) -> list[str]:
+    """Return the texts between the marks of a question."""
+    return re.findall(
+        r"<<<+ text >>>+\n(.*?)\n<<<+ end of text >>>+", question.messages[1].content, re.DOTALL
     )
 
 
