@@ -59,12 +59,13 @@ def test_the_words_that_the_model_uses_come_out_on_top(ask):
     assert [len(prior.scores) for prior in priors] == [4, 4, 1, 0, 1]
 
 
-def test_shapley_values_sum_to_what_the_words_bring():
+def test_shapley_values_sum_to_what_the_words_bring_without_printing_anything(capfd):
     model = WordModel()
     for n_samples in (500, 12):  # every subset, or permutations
         prior = shap_priors(model, TEXTS[:1], LABELS[:1], n_samples=n_samples)[0]
         both = model.predict_proba([TEXTS[0], "___ ___ ___ ___"])[:, 0]
         assert sum(prior.scores) == pytest.approx(both[0] - both[1])
+    assert capfd.readouterr() == ("", "")
 
 
 def test_one_word_alone_gets_a_lime_score_of_one():

@@ -243,7 +243,9 @@ def _shapley_values(
         return np.zeros(0)
     nothing, everything = np.zeros((1, n_words)), np.ones((1, n_words))
     if 2**n_words <= n_samples:
-        return np.asarray(shap.explainers.Exact(probability, nothing)(everything).values[0])
+        return np.asarray(
+            shap.explainers.Exact(probability, nothing)(everything, silent=True).values[0]
+        )
     explainer = shap.explainers.Permutation(probability, nothing, seed=seed)
     n_calls = max(n_samples, 2 * n_words + 1)
     found = explainer(everything, max_evals=n_calls, batch_size=n_calls, silent=True)
