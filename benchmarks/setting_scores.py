@@ -22,7 +22,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 from tutelage import FeaturePrior
 from tutelage.learning.coherence import Coherence, coherence, some_rows
-from tutelage.learning.map_estimate import MILD, Kinship, _Problem, directions, sharpen
+from tutelage.learning.map_estimate import (
+    MILD,
+    Kinship,
+    _of_one_sign,
+    _Problem,
+    directions,
+    sharpen,
+)
 from tutelage.learning.settings import (
     SCALE_GRID,
     SHARPNESS_GRID,
@@ -85,7 +92,7 @@ class Fits:
         """ROC AUC of the average over settings of prior mass ``mass`` (n_settings,)."""
         with np.errstate(divide="ignore"):
             log_mass = self.evidence + np.log(mass)
-        posterior = np.exp(log_mass - log_mass.max())
+        posterior = _of_one_sign(SETTINGS, np.exp(log_mass - log_mass.max()))
         mixed = self.logits @ (posterior / posterior.sum()).astype(self.logits.dtype)
         n_positive = int(self.truth.sum())
         ranks = float(rankdata(mixed)[self.truth].sum()) - n_positive * (n_positive + 1) / 2

@@ -220,6 +220,16 @@ def test_rows_stored_in_32_bits_give_the_same_student():
     assert short.weights == pytest.approx(whole.weights, abs=1e-4)
 
 
+@pytest.mark.parametrize("turned", [0.2, 0.6])
+def test_a_teacher_is_right_or_turned_and_never_both(turned):
+    settings = [
+        Setting(trust, 1.4, 5.0, 1.0, sign) for trust, sign in ((0, 1), (0.9, 1), (0.9, -1))
+    ]
+    masses = map_estimate._of_one_sign(settings, np.array([0.1, 0.5, turned]))
+    wanted = [0.1, 0.0, turned] if turned > 0.5 else [0.1, 0.5, 0.0]
+    assert masses.tolist() == wanted
+
+
 def test_two_labels_a_class_cannot_turn_a_teacher():
     rows, _, weights, scores = made_table(8)
     signs = []

@@ -228,6 +228,17 @@ def _most_likely(masses: Sequence[float]) -> list[int]:
     return [int(i) for i in order[: min(needed, 3)]]
 
 
+def _of_one_sign(settings: Sequence[Setting], masses: Array) -> Array:
+    """Return the masses with 0 for the less likely sign of the teacher; trust 0 has none.
+
+    A teacher is either right or turned, and the average of both is nobody's belief: it would
+    cancel the teacher and leave the word to whatever setting is loudest.
+    """
+    sign = np.array([setting.sign * (setting.trust > 0) for setting in settings])
+    unlikely = 1 if masses[sign < 0].sum() > masses[sign > 0].sum() else -1
+    return np.where(sign == unlikely, 0.0, masses)
+
+
 def _chosen_rows(codes: NDArray[np.intp]) -> NDArray[np.intp]:
     """Return evenly spaced rows of every class on which to weigh settings."""
     order = np.argsort(codes, kind="stable")
@@ -336,7 +347,7 @@ class _Problem:
         """Average the fits by evidence times prior mass."""
         weights, intercepts, taught, evidence = fits
         log_mass = evidence + np.log([setting.prior_mass for setting in settings])
-        masses = np.exp(log_mass - log_mass.max())
+        masses = _of_one_sign(settings, np.exp(log_mass - log_mass.max()))
         masses /= masses.sum()
         flat, flat_taught = (masses @ part.reshape(len(part), -1) for part in (weights, taught))
         return LinearFit(

@@ -14,10 +14,11 @@ TRUST_IF_WRONG = {0.0: 1.0}
 RIGHT = 0.8
 SCALE_GRID = ((0.7, 0.25), (1.4, 0.5), (2.8, 0.25))
 SHARPNESS_GRID = ((2.5, 0.2), (5.0, 0.6), (7.5, 0.2))
-# One teacher in forty, of those who score the right columns, has every sign turned: the classes
-# were confused. One sharpness is enough to notice, and no great scale: there a few odd labels
-# would condemn a teacher who is right. With fewer than three labels in a class nobody can tell.
-TURNED = 0.025
+# One teacher in twenty-two, of those who score the right columns, has every sign turned: the
+# classes were confused. One sharpness is enough to notice, and no great scale: there a few odd
+# labels would condemn a teacher who is right. With fewer than three labels in a class nobody can
+# tell.
+TURNED = 0.045
 TURNED_SHARPNESS = 5.0
 TURNED_SCALE_GRID = ((0.7, 1 / 3), (1.4, 2 / 3))
 FEWEST_TO_TURN = 3
