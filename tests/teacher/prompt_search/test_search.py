@@ -55,17 +55,20 @@ def test_a_better_proposal_wins_and_its_held_out_share_is_its_own():
 
 def test_held_out_and_solved_texts_are_never_used_to_choose():
     simulated = Simulated({"wordings": [GOOD]})
-    _, client = search(simulated, rounds=2)
+    found, client = search(simulated, rounds=2)
     prompts = [q for q in client.questions if q.prompt.startswith("prompt_search")]
     solved = set(re.findall(r"(?:parcel|money) number \d+", prompts[0].messages[-1].content))
     asked = [q.about for q in client.questions if q.prompt.startswith("rationale")]
     times = {text: asked.count(text) for text in TEXTS}
     assert len(solved) == 3
     assert all(times[text] == 0 for text in solved)
-    # every finalist sees each held-out text once, after the last proposal
-    last = max(n for n, q in enumerate(client.questions) if q in prompts)
-    before = {q.about for q in client.questions[:last]}
-    assert sum(text not in before and times[text] > 0 for text in TEXTS) >= 15
+    # the held-out texts come last, one block per finalist, and none of them was seen before
+    n_search = found.rounds[-1][1]
+    assert n_search + found.held_out.n + len(solved) == len(TEXTS)
+    tail = asked[-found.held_out.n * len(found.finalists) :]
+    assert len(set(tail)) == found.held_out.n
+    assert not set(tail) & set(asked[: -len(tail)])
+    assert len(set(asked[: -len(tail)])) == n_search
 
 
 def test_no_pair_is_asked_for_twice():
