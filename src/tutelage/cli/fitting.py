@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,6 +29,9 @@ from tutelage.cli.sensitive import DropSensitive, without_sensitive
 from tutelage.cli.student_options import StudentOptions
 from tutelage.cli.target_kinds import KINDS, Student
 from tutelage.cli.teacher_options import TeacherOptions
+from tutelage.cli.text_fitting import TextJob, fit_texts
+from tutelage.cli.text_options import TextOptions, refuse_table_options
+from tutelage.cli.timer import Timer
 from tutelage.errors import InputError
 from tutelage.evaluation.curve_result import CurveResult, amount_name
 from tutelage.evaluation.yardstick import find_yardstick, has_target_units
@@ -43,27 +44,14 @@ from tutelage.teacher.task_card import TaskCard
 from tutelage.teacher.teacher import Teacher
 
 
-@dataclass
-class Timer:
-    """Seconds spent on each step."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-    _since: float = field(default_factory=time.perf_counter)
-
-    def lap(self, step: str) -> None:
-        """Book the time since the last call to ``step``."""
-        now = time.perf_counter()
-        self.seconds[step] = now - self._since
-        self._since = now
-
-
-@takes(question=QuestionOptions, teacher=TeacherOptions, learning=StudentOptions)
+@takes(question=QuestionOptions, teacher=TeacherOptions, learning=StudentOptions, texts=TextOptions)
 def fit(
     data: asking.DataFile,
     target: asking.Target,
     question: QuestionOptions,
     teacher: TeacherOptions,
     learning: StudentOptions,
+    texts: TextOptions,
     kind: KindOption = None,
     prior: Annotated[
         Path | None, typer.Option(help="Lessons to use instead of asking a teacher.")
@@ -86,10 +74,19 @@ def fit(
 ) -> None:
     """Ask the teacher, train a student, compare it with controls, write a report.
 
-    The folder holds model/, prior.jsonl, card.toml, record.json and report.html.
+    The folder holds model/, prior.jsonl, card.toml, record.json and report.html; with --text,
+    lessons/ instead of prior.jsonl and card.toml.
 
     Example:  tutelage fit patients.csv --target ill --teacher openai:gpt-4o-mini --budget 1
     """
+    if texts.text is not None:
+        asked = TextJob(data, target, texts.text, question.task, test, seed, out, json_)
+        unused = {"--prior": prior, "--shots": shots, "--kind": kind, "--card": question.card_file}
+        refuse_table_options(
+            {**unused, "--sensitive": question.sensitive, "--drop-sensitive": drop_sensitive}
+        )
+        fit_texts(asked, texts.checked(), teacher)
+        return
     if (teacher.source is None) == (prior is None):
         raise InputError(
             "Give either --teacher (openai:MODEL, http://HOST:PORT/v1#MODEL, tape:FILE) or "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -25,12 +26,21 @@ from tutelage.cli.sensitive import DropSensitive, Sensitive, without_sensitive
 from tutelage.cli.student_options import StudentChoice, StudentOptions
 from tutelage.cli.table_file import check_columns, read_frame
 from tutelage.cli.target_kinds import KINDS, Student, kind_of_student
+from tutelage.cli.text_models import (
+    TextColumnOfModel,
+    explained_text,
+    read_texts_of,
+    text_predictions,
+    text_scores,
+)
 from tutelage.errors import DataError, InputError
+from tutelage.explanation import Explanation
 from tutelage.lessons import FeaturePrior, diagnose, load_lessons
 from tutelage.report.shown import quantity
 from tutelage.students import load
 from tutelage.students.regression import TaughtRegressor
 from tutelage.students.tabular import TaughtClassifier
+from tutelage.students.text import TaughtTextClassifier
 
 DataFile = Annotated[Path, typer.Argument(help="A CSV or TSV file with a header.")]
 ModelFolder = Annotated[Path, typer.Argument(help="A folder written by train or fit.")]
@@ -105,21 +115,27 @@ def evaluate(
     model: ModelFolder,
     data: DataFile,
     target: Target,
+    text: TextColumnOfModel = None,
     json_: AsJson = False,
 ) -> None:
     """Score a model on a labelled file it was not trained on, with 95 % intervals.
 
     Example:  tutelage evaluate model test.csv --target ill
     """
-    student = load_table_student(model)
-    kind = kind_of_student(student)
-    table = read_labelled(data, target, kind)
-    rows = matching_rows(student, table.rows, data)
-    result = KINDS[kind].evaluate(student, rows, table.labels, 0)
+    student = load(model)
+    show: Callable[[float], str] = "{:.4f}".format
+    if isinstance(student, TaughtTextClassifier):
+        result = text_scores(student, data, target, text)
+    else:
+        known = table_student(student, model)
+        kind = kind_of_student(known)
+        table = read_labelled(data, target, kind)
+        rows = matching_rows(known, table.rows, data)
+        result = KINDS[kind].evaluate(known, rows, table.labels, 0)
+        show = quantity if kind == "regression" else show
     if json_:
         say_json(result.to_dict())
         return
-    show = quantity if kind == "regression" else "{:.4f}".format
     say_table(
         f"{model} on {result.n_rows} rows of {data}",
         ["metric", "value", "95 % interval", "better"],
@@ -133,6 +149,7 @@ def evaluate(
 def predict(
     model: ModelFolder,
     data: DataFile,
+    text: TextColumnOfModel = None,
     out: Annotated[Path | None, typer.Option(help="CSV file; default: stdout.")] = None,
     json_: AsJson = False,
 ) -> None:
@@ -141,24 +158,34 @@ def predict(
     Example:  tutelage predict model new.csv --out predictions.csv
     """
     check_output_file(out)
-    student = load_table_student(model)
-    rows = matching_rows(student, read_frame(data), data)
-    table = pd.DataFrame({"prediction": student.predict(rows)})
-    if isinstance(student, TaughtClassifier):
-        chance = student.predict_proba(rows)
-        for label, column in zip(student.classes_, chance.T, strict=True):
-            table[f"probability of {label}"] = column
+    student = load(model)
+    if isinstance(student, TaughtTextClassifier):
+        table = text_predictions(student, read_texts_of(data, text))
+    else:
+        known = table_student(student, model)
+        table = _predictions(known, matching_rows(known, read_frame(data), data))
     if json_:
         say_json(table.to_dict(orient="records"))
         return
     # a probability has six decimals, a number to predict has any size
     digits = "%.10g" if isinstance(student, TaughtRegressor) else "%.6f"
-    text = table.to_csv(index=False, float_format=digits)
+    written = table.to_csv(index=False, float_format=digits)
     if out is None:
-        sys.stdout.write(text)
+        sys.stdout.write(written)
     else:
-        write_text(out, text)
+        write_text(out, written)
         note(f"{len(table)} predictions are in {out}.")
+
+
+def _predictions(student: Student, rows: pd.DataFrame) -> pd.DataFrame:
+    columns = {"prediction": student.predict(rows)}
+    if isinstance(student, TaughtClassifier):
+        chance = student.predict_proba(rows).T
+        columns |= {
+            f"probability of {c}": one for c, one in zip(student.classes_, chance, strict=True)
+        }
+    table: pd.DataFrame = pd.DataFrame(columns)
+    return table
 
 
 def explain(
@@ -168,45 +195,49 @@ def explain(
     label: Annotated[
         str | None, typer.Option("--class", help="Class to explain; default: the predicted one.")
     ] = None,
+    text: TextColumnOfModel = None,
     json_: AsJson = False,
 ) -> None:
-    """Explain one prediction: signed contributions of the columns that sum to the score.
+    """Explain one prediction: signed contributions of columns or words that sum to the score.
 
     Example:  tutelage explain model new.csv --row 3
     """
-    student = load_table_student(model)
-    rows = matching_rows(student, read_frame(data), data)
-    if row > len(rows):
-        raise DataError(f"{data} has {len(rows)} rows; there is no row {row}.")
-    one = rows.iloc[[row - 1]]
-    if isinstance(student, TaughtRegressor):
-        if label is not None:
-            raise DataError(f"{model} predicts a number; --class has no meaning, got {label!r}.")
-        why, meaning = student.explain(one), "adds"
-        sentence = f"prediction {why.score:.6g}"
+    student = load(model)
+    if isinstance(student, TaughtTextClassifier):
+        why = explained_text(student, read_texts_of(data, text), row, label, data)
+        units = ["word", "characters"]
     else:
-        why = student.explain(one, target=label)
-        meaning = f"speaks for {why.target}"
-        sentence = f"{why.target} with probability {why.probability:.3f} (score {why.score:+.3f})"
+        known = table_student(student, model)
+        why = _explained_row(known, matching_rows(known, read_frame(data), data), row, label, data)
+        units = ["column", "value"]
     if json_:
         say_json(why.to_dict())
         return
-    say(f"Row {row}: {sentence}")
-    show = partial(quantity, signed=True) if math.isnan(why.probability) else "{:+.3f}".format
+    is_number = math.isnan(why.probability)
+    show = partial(quantity, signed=True) if is_number else "{:+.3f}".format
+    sentence = f"{why.target} with probability {why.probability:.3f} (score {why.score:+.3f})"
+    say(f"Row {row}: {f'prediction {why.score:.6g}' if is_number else sentence}")
     lines = [[unit, value, show(number)] for unit, value, number in why.top(len(why.units))]
-    lines.append(["(an average row)", "", show(why.bias)])
-    say_table("", ["column", "value", meaning], lines)
+    rest = "(no word)" if units[0] == "word" else "(an average row)"
+    lines.append([rest, "", show(why.bias)])
+    say_table("", [*units, "adds" if is_number else f"speaks for {why.target}"], lines)
 
 
-def load_table_student(folder: Path) -> Student:
-    """Return the student of a folder.
+def _explained_row(
+    student: Student, rows: pd.DataFrame, row: int, label: str | None, path: Path
+) -> Explanation:
+    if row > len(rows):
+        raise DataError(f"{path} has {len(rows)} rows; there is no row {row}.")
+    one = rows.iloc[[row - 1]]
+    if not isinstance(student, TaughtRegressor):
+        return student.explain(one, target=label)
+    if label is not None:
+        raise DataError(f"the model predicts a number; --class has no meaning, got {label!r}.")
+    return student.explain(one)
 
-    Raises
-    ------
-    InputError
-        When it does not learn from tables.
-    """
-    student = load(folder)
+
+def table_student(student: object, folder: Path) -> Student:
+    """Return the student; raise when it does not learn from tables."""
     if not isinstance(student, (TaughtClassifier, TaughtRegressor)):
         raise InputError(f"{folder} must hold a model of tables, got {type(student).__name__}.")
     return student

@@ -11,6 +11,9 @@ from tutelage.cli.console import say
 from tutelage.cli.options import check_output_file
 from tutelage.report.html import write_report
 from tutelage.report.record import AuditRecord
+from tutelage.report.record_file import read_record_values
+from tutelage.report.text_html import write_text_report
+from tutelage.report.text_record import TEXT_FORMAT, TextRecord
 
 
 def report(
@@ -26,4 +29,9 @@ def report(
     record = run / "record.json" if run.is_dir() else run
     page = out or record.with_name("report.html")
     check_output_file(page)
-    say(f"report: {write_report(AuditRecord.load(record), page)}")
+    values = read_record_values(record)
+    if values.get("format") == TEXT_FORMAT:
+        written = write_text_report(TextRecord.from_dict(values), page)
+    else:
+        written = write_report(AuditRecord.from_dict(values), page)
+    say(f"report: {written}")

@@ -1,0 +1,319 @@
+"""The evidence of a text job: which students are compared, and how each is judged."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+from tutelage._extras import require
+from tutelage.attribution.words import word_offsets
+from tutelage.cli.class_target import Said
+from tutelage.cli.console import progress
+from tutelage.cli.text_asking import TITLES, Lessons
+from tutelage.cli.text_data import LabelledTexts
+from tutelage.cli.text_options import TextChoice
+from tutelage.evaluation import EvaluationResult, compare_on_rows, evaluate
+from tutelage.evaluation.comparison import Comparison
+from tutelage.lessons.card_words import card_word_priors
+from tutelage.lessons.feature_prior import label_name
+from tutelage.lessons.rewrite import Rewrite
+from tutelage.lessons.word_prior import WordPrior
+from tutelage.report.text_facts import ConfusedPair
+from tutelage.students.encoder import encoder_folder
+from tutelage.students.fused_priors import fuse
+from tutelage.students.text import TaughtTextClassifier
+from tutelage.students.text_settings import default_steps
+
+PLAIN, EVERYTHING, SHUFFLED = "plain", "everything", "shuffled words"
+CONTROL = "TF-IDF + logistic"
+METRICS = ("accuracy", "balanced_accuracy", "log_loss", "calibration_error")
+MOST_PAIRS = 10
+
+Priors = Sequence[WordPrior | None]
+
+
+@dataclass(frozen=True)
+class Teaching:
+    """What one student of the comparison is given beside the labels."""
+
+    name: str
+    meaning: str
+    kinds: tuple[str, ...] = ()
+    priors: tuple[WordPrior | None, ...] | None = None
+    rewrites: tuple[Rewrite, ...] = ()
+    is_control: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Contestant:
+    """One student of the comparison, trained and judged.
+
+    Attributes
+    ----------
+    teaching
+        What it was given.
+    model
+        The fitted model.
+    n_texts, n_steps, seconds
+        Training texts with rewrites, optimiser steps (0: none), and time.
+    said
+        Its probabilities for the test texts.
+    result
+        Its scores on them.
+    """
+
+    teaching: Teaching
+    model: Any
+    n_texts: int
+    n_steps: int
+    seconds: float
+    said: Said
+    result: EvaluationResult
+
+    @property
+    def name(self) -> str:
+        """How it is called."""
+        return self.teaching.name
+
+    @property
+    def predictions(self) -> list[str]:
+        """The most probable label of each test text."""
+        best = self.said.probabilities.argmax(axis=1)
+        return [label_name(self.said.classes_[code]) for code in best]
+
+
+def teachings(
+    train: LabelledTexts, lessons: Lessons, *, quick: bool, seed: int
+) -> tuple[Teaching, ...]:
+    """Return what the students of the comparison are given; the plain one is first.
+
+    With several kinds of lessons: each alone, all together, and all together with the scores of
+    each text dealt to other words of it, the control that knows nothing of words. With one kind:
+    that kind alone, and its control if it scores words. ``quick``: the plain and the most taught.
+    """
+    words = word_sources(train, lessons)
+    rewrites = lessons.of("rewrites")
+    found = [Teaching(PLAIN, "labels only")]
+    for kind in lessons.by_kind:
+        own = rewrites if kind == "rewrites" else ()
+        also = f"labels and {TITLES[kind]}"
+        found.append(Teaching(TITLES[kind], also, (kind,), words.get(kind), own))
+    everything = found[-1]
+    fused = fused_words(words)
+    if len(found) > 2:
+        told = "labels and all lessons"
+        everything = Teaching(EVERYTHING, told, tuple(lessons.by_kind), fused, rewrites)
+        found.append(everything)
+    if quick:
+        return (found[0], everything)
+    if fused is not None:
+        dealt = tuple(None if prior is None else prior.shuffled(seed) for prior in fused)
+        told = f"as {everything.name}, the scores of each text dealt to other words of it"
+        found.append(Teaching(SHUFFLED, told, everything.kinds, dealt, everything.rewrites, True))
+    return tuple(found)
+
+
+def word_sources(train: LabelledTexts, lessons: Lessons) -> dict[str, tuple[WordPrior | None, ...]]:
+    """Return one prior or ``None`` per training text, from cards and from ratings."""
+    keys = list(zip(train.texts, train.labels, strict=True))
+    found: dict[str, tuple[WordPrior | None, ...]] = {}
+    cards = lessons.of("cards")
+    if cards:
+        known = {card.label for card in cards}
+        rows = [row for row, label in enumerate(train.labels) if label in known]
+        covered = train.take(rows)
+        scored = card_word_priors(cards, covered.texts, covered.labels, word_offsets)
+        by_row = dict(zip(rows, scored, strict=True))
+        found["cards"] = tuple(by_row.get(row) for row in range(len(keys)))
+    rated = {(prior.text, prior.label): prior for prior in lessons.of("ratings")}
+    if rated:
+        found["ratings"] = tuple(rated.get(key) for key in keys)
+    return {kind: priors for kind, priors in found.items() if any(p is not None for p in priors)}
+
+
+def fused_words(words: Mapping[str, Priors]) -> tuple[WordPrior | None, ...] | None:
+    """Return the sources' priors made one, ``None`` when there is no source."""
+    if not words:
+        return None
+    if len(words) == 1:
+        return tuple(next(iter(words.values())))
+    return fuse(list(words.values()), how="mean")
+
+
+def train_and_judge(
+    listed: Sequence[Teaching],
+    train: LabelledTexts,
+    test: LabelledTexts,
+    choice: TextChoice,
+    seed: int,
+) -> list[Contestant]:
+    """Train every student on the same texts from the same seed, and judge it on the test texts.
+
+    All take as many steps as the one with most training texts, so that none is better for having
+    been trained longer.
+    """
+    n_most = len(train.texts) + max(len(teaching.rewrites) for teaching in listed)
+    steps = common_steps(choice, n_most)
+    found = []
+    with progress("training") as bar:
+        for place, teaching in enumerate(listed):
+
+            def step(done: int, total: int, losses: object, place: int = place) -> None:
+                del losses
+                bar(place * total + done, len(listed) * total)
+
+            found.append(_trained(teaching, train, test, choice, steps, seed, step))
+    return found
+
+
+def check_encoder(choice: TextChoice) -> None:
+    """Raise before anything is paid for when the encoder or what it needs is not there.
+
+    Raises
+    ------
+    ExtraMissing
+        When torch or transformers is not installed.
+    InputError
+        When there is no such encoder on this machine.
+    """
+    for module in ("torch", "transformers"):
+        require(module, extra="text", purpose="text students")
+    if choice.encoder != "static":
+        encoder_folder(choice.encoder)
+
+
+def common_steps(choice: TextChoice, n_texts: int) -> int:
+    """Return how many steps every student takes."""
+    if choice.steps != "auto":
+        return choice.steps
+    return default_steps(n_texts)
+
+
+def new_student(choice: TextChoice, steps: int, seed: int, bar: Any = None) -> TaughtTextClassifier:
+    """Return an unfitted student."""
+    return TaughtTextClassifier(choice.encoder, steps=steps, random_state=seed, progress=bar)
+
+
+def _trained(
+    teaching: Teaching,
+    train: LabelledTexts,
+    test: LabelledTexts,
+    choice: TextChoice,
+    steps: int,
+    seed: int,
+    bar: Callable[..., None],
+) -> Contestant:
+    since = time.perf_counter()
+    model = new_student(choice, steps, seed, bar)
+    model.fit(
+        train.texts,
+        np.array(train.labels),
+        word_priors=teaching.priors,
+        rewrites=teaching.rewrites or None,
+    )
+    model.progress = None  # a bar has no place in a saved model
+    seconds = time.perf_counter() - since
+    n_texts = len(train.texts) + len(teaching.rewrites)
+    return _judged(teaching, model, n_texts, steps, seconds, test, seed)
+
+
+def control(train: LabelledTexts, test: LabelledTexts, seed: int) -> Contestant:
+    """Return the model that most people try first: no encoder, no teacher."""
+    since = time.perf_counter()
+    model = make_pipeline(
+        TfidfVectorizer(token_pattern=r"\S+", ngram_range=(1, 2), sublinear_tf=True),
+        LogisticRegression(C=10.0, max_iter=2000),
+    ).fit(train.texts, np.array(train.labels))
+    seconds = time.perf_counter() - since
+    told = "logistic regression on words and pairs of words, no encoder, no teacher"
+    return _judged(Teaching(CONTROL, told), model, len(train.texts), 0, seconds, test, seed)
+
+
+def _judged(
+    teaching: Teaching,
+    model: Any,
+    n_texts: int,
+    n_steps: int,
+    seconds: float,
+    test: LabelledTexts,
+    seed: int,
+) -> Contestant:
+    said = Said(model.classes_, model.predict_proba(list(test.texts)))
+    result = evaluate(said, test.texts, np.array(test.labels), METRICS, seed=seed)
+    return Contestant(teaching, model, n_texts, n_steps, seconds, said, result)
+
+
+def paired_gains(
+    found: Sequence[Contestant], taught: Contestant, test: LabelledTexts, seed: int
+) -> tuple[Comparison, ...]:
+    """Return accuracy of the taught student minus plain, of each other minus plain, and of the
+    taught student minus each other; intervals resample the test texts.
+    """
+    plain = found[0]
+    labels = np.array(test.labels)
+    pairs = [(taught, plain)]
+    pairs += [(one, plain) for one in found[1:] if one is not taught]
+    pairs += [(taught, one) for one in found[1:] if one is not taught]
+    return tuple(
+        compare_on_rows(
+            first.said,
+            second.said,
+            test.texts,
+            labels,
+            "accuracy",
+            names=(first.name, second.name),
+            n_bootstrap=2000,
+            seed=seed,
+        )
+        for first, second in dict.fromkeys(pairs)
+    )
+
+
+def confused_pairs(
+    truth: Sequence[str], plain: Sequence[str], taught: Sequence[str]
+) -> tuple[ConfusedPair, ...]:
+    """Return the pairs of classes that are confused most, by either model.
+
+    >>> pairs = confused_pairs(["a", "a", "b"], ["b", "b", "b"], ["a", "b", "a"])
+    >>> [(pair.truth, pair.said, pair.n_plain, pair.n_taught) for pair in pairs]
+    [('a', 'b', 2, 1), ('b', 'a', 0, 1)]
+    """
+    sizes = Counter(truth)
+    wrong = [
+        Counter((t, s) for t, s in zip(truth, said, strict=True) if t != s)
+        for said in (plain, taught)
+    ]
+    both = wrong[0] + wrong[1]
+    ranked = sorted(both, key=lambda pair: (-both[pair], pair))[:MOST_PAIRS]
+    return tuple(ConfusedPair(t, s, sizes[t], wrong[0][t, s], wrong[1][t, s]) for t, s in ranked)
+
+
+def changed_texts(truth: Sequence[str], plain: Contestant, taught: Contestant) -> list[int]:
+    """Return positions of a few test texts: mended first, then spoilt, by how clearly they were.
+
+    Two of each at most; of several the ones with the largest change of the truth's probability.
+    """
+    names = [label_name(label) for label in taught.said.classes_]
+    rows = np.arange(len(truth))
+    codes = np.array([names.index(label) for label in truth])
+    moved: NDArray[np.float64] = (
+        taught.said.probabilities[rows, codes] - plain.said.probabilities[rows, codes]
+    )
+    right = [
+        np.array([said == t for said, t in zip(one.predictions, truth, strict=True)])
+        for one in (plain, taught)
+    ]
+    mended = np.flatnonzero(~right[0] & right[1])
+    spoilt = np.flatnonzero(right[0] & ~right[1])
+    best = mended[np.argsort(-moved[mended], kind="stable")][:2]
+    worst = spoilt[np.argsort(moved[spoilt], kind="stable")][:2]
+    return [int(row) for row in (*best, *worst)]

@@ -1,0 +1,119 @@
+"""Options of a text job; from their values to what is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from tutelage.errors import InputError
+
+# In the order in which they paid in our measurements: cards are a few calls for any number of
+# texts; rewrites bring far more than word ratings (docs/tutorial/first-texts.md).
+LESSON_KINDS = ("cards", "rewrites", "ratings")
+LESSON_FILES: Mapping[str, str] = {
+    "cards": "class_cards.jsonl",
+    "rewrites": "rewrites.jsonl",
+    "ratings": "word_ratings.jsonl",
+}
+
+TextColumn = Annotated[
+    str | None,
+    typer.Option("--text", help="Name of the column of texts: learn from texts, not columns."),
+]
+
+
+@dataclass(frozen=True)
+class TextOptions:
+    """What is asked about texts, and which student learns; a group of options."""
+
+    text: TextColumn = None
+    ask: Annotated[
+        str | None,
+        typer.Option(help="With --text: kinds of lessons; default: cards,rewrites,ratings."),
+    ] = None
+    lessons: Annotated[
+        Path | None,
+        typer.Option(help="With --text: folder of lessons; only what it lacks is asked for."),
+    ] = None
+    encoder: Annotated[
+        str, typer.Option(help="With --text: minilm, static, or a folder with an encoder.")
+    ] = "minilm"
+    steps: Annotated[
+        int | None,
+        typer.Option(help="With --text: training steps of every model; default: by size.", min=1),
+    ] = None
+    quick: Annotated[
+        bool, typer.Option("--quick", help="With --text: compare with the plain student only.")
+    ] = False
+
+    def checked(self) -> TextChoice:
+        """Return what is wanted.
+
+        Raises
+        ------
+        InputError
+            When a kind of lesson is unknown, or the folder of lessons is not there.
+        """
+        wanted = as_kinds(self.ask)
+        if self.lessons is not None and not self.lessons.is_dir():
+            raise InputError(f"--lessons must be a folder of lessons, got {str(self.lessons)!r}.")
+        steps: int | Literal["auto"] = "auto" if self.steps is None else self.steps
+        return TextChoice(wanted, self.lessons, self.encoder, steps, self.quick)
+
+
+@dataclass(frozen=True)
+class TextChoice:
+    """Which lessons, and which student; checked.
+
+    Attributes
+    ----------
+    kinds
+        Of :data:`LESSON_KINDS`, in that order.
+    lessons
+        Folder to read from before asking, or ``None``.
+    encoder, steps
+        As :class:`tutelage.TaughtTextClassifier` takes them.
+    quick
+        Whether only the plain student is compared with the taught one.
+    """
+
+    kinds: tuple[str, ...] = LESSON_KINDS
+    lessons: Path | None = None
+    encoder: str = "minilm"
+    steps: int | Literal["auto"] = "auto"
+    quick: bool = False
+
+
+def as_kinds(text: str | None) -> tuple[str, ...]:
+    """Return kinds of lessons in the order of asking; ``None`` is all of them.
+
+    >>> as_kinds("ratings, cards")
+    ('cards', 'ratings')
+    >>> as_kinds("card")
+    Traceback (most recent call last):
+        ...
+    tutelage.errors.InputError: --ask must be some of cards,rewrites,ratings, got 'card'.
+    """
+    if text is None:
+        return LESSON_KINDS
+    named = [name.strip() for name in text.split(",")]
+    if not set(named) <= set(LESSON_KINDS):
+        raise InputError(f"--ask must be some of {','.join(LESSON_KINDS)}, got {text!r}.")
+    return tuple(kind for kind in LESSON_KINDS if kind in named)
+
+
+def refuse_table_options(given: Mapping[str, object]) -> None:
+    """Raise when options of the table job came with ``--text``; each is named.
+
+    >>> refuse_table_options({"--prior": None, "--kind": "regression"})
+    Traceback (most recent call last):
+        ...
+    tutelage.errors.InputError: With --text, leave out what is for tables only: --kind.
+    """
+    named = [option for option, value in given.items() if value]
+    if named:
+        raise InputError(f"With --text, leave out what is for tables only: {', '.join(named)}.")

@@ -1,0 +1,161 @@
+"""From the values of a text job to its record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tutelage.cli.text_asking import Lessons, Subject
+from tutelage.cli.text_data import LabelledTexts
+from tutelage.cli.text_evidence import (
+    Contestant,
+    changed_texts,
+    confused_pairs,
+    paired_gains,
+    word_sources,
+)
+from tutelage.cli.text_words import (
+    agreement_of,
+    measured_faithfulness,
+    shown_test_texts,
+    shown_training_texts,
+    sources_of_training_texts,
+)
+from tutelage.lessons import Finding
+from tutelage.lessons.word_diagnostics import diagnose_words
+from tutelage.report.text_facts import (
+    TextClassFacts,
+    TextDataFacts,
+    TextModelFacts,
+    VariantFacts,
+)
+from tutelage.report.text_record import TextRecord
+
+SETTINGS = ("encoder", "alignment", "attribution", "distance", "pooling", "steps", "batch_size")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a text job made, before it is a record.
+
+    Attributes
+    ----------
+    subject, test, judged_on
+        The training texts with the task, the test texts, and where those are from.
+    lessons
+        What the teacher said.
+    found
+        The students, the plain one first.
+    taught, control
+        The student that is kept, and the model that knows neither encoder nor teacher.
+    folder
+        Where the kept student will be.
+    seed, command
+        How to do it again.
+    """
+
+    subject: Subject
+    test: LabelledTexts
+    judged_on: str
+    lessons: Lessons
+    found: Sequence[Contestant]
+    taught: Contestant
+    control: Contestant
+    folder: str
+    seed: int
+    command: str
+
+    @property
+    def train(self) -> LabelledTexts:
+        """The training texts."""
+        return self.subject.texts
+
+    @property
+    def everyone(self) -> list[Contestant]:
+        """The students and the control."""
+        return [*self.found, self.control]
+
+
+def text_record_of(run: Run, *, quick: bool, timings: Mapping[str, float]) -> TextRecord:
+    """Put everything the report shows into one record; measures what is not measured yet.
+
+    ``timings`` may still grow while this works; it is kept as it is then.
+    """
+    plain, taught, train, test = run.found[0], run.taught, run.train, run.test
+    words = word_sources(train, run.lessons)
+    sources = sources_of_training_texts(train, words, plain, taught)
+    confused = confused_pairs(test.labels, plain.predictions, taught.predictions)
+    rows = changed_texts(test.labels, plain, taught)
+    cards = run.lessons.of("cards")
+    judged = () if quick else measured_faithfulness([plain, taught], test, run.seed)
+    return TextRecord(
+        title=run.subject.task or f"Predict {train.target} from {train.column}",
+        data=_data_facts(run),
+        model=_model_facts(run),
+        lessons=run.lessons.facts,
+        variants=tuple(_variant(one) for one in run.everyone),
+        plain=plain.name,
+        taught=taught.name,
+        gains=paired_gains(run.everyone, taught, test, run.seed),
+        confused=confused,
+        shown=(
+            *shown_training_texts(train, sources, confused),
+            *shown_test_texts(test, rows, cards, plain, taught),
+        ),
+        faithfulness=judged,
+        agreement=agreement_of(train, sources, run.seed),
+        warnings=tuple(dict.fromkeys(warnings_of(run))),
+        seed=run.seed,
+        timings=dict(timings),
+        command=run.command,
+    )
+
+
+def warnings_of(run: Run) -> list[str]:
+    """Return the sentences a reader must not miss."""
+    findings: list[Finding] = []
+    for priors in word_sources(run.train, run.lessons).values():
+        findings += diagnose_words(priors, run.train.classes)
+    told = [finding.message for finding in findings if finding.severity == "warning"]
+    skipped = [facts.note for facts in run.lessons.facts if facts.status == "skipped"]
+    return [*run.train.warnings, *run.test.warnings, *told, *(f"{note}." for note in skipped)]
+
+
+def _data_facts(run: Run) -> TextDataFacts:
+    train, test = run.train, run.test
+    return TextDataFacts(
+        column=train.column,
+        target=train.target,
+        n_train=len(train.texts),
+        n_test=len(test.texts),
+        judged_on=run.judged_on,
+        path=str(train.path),
+        sha256=train.sha256,
+        classes=tuple(
+            TextClassFacts(label, train.labels.count(label), test.labels.count(label))
+            for label in train.classes
+        ),
+    )
+
+
+def _model_facts(run: Run) -> TextModelFacts:
+    model = run.taught.model
+    return TextModelFacts(
+        name=run.taught.name,
+        encoder=str(model.encoder),
+        folder=run.folder,
+        alignment=float(model.alignment_),
+        settings={name: str(getattr(model, name)) for name in SETTINGS if hasattr(model, name)},
+    )
+
+
+def _variant(one: Contestant) -> VariantFacts:
+    return VariantFacts(
+        one.name,
+        one.teaching.meaning,
+        one.teaching.kinds,
+        one.n_texts,
+        one.n_steps,
+        one.seconds,
+        one.result.estimates,
+    )

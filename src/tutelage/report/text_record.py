@@ -1,0 +1,149 @@
+"""TextRecord: everything the report of a text job shows, as JSON, before any HTML exists."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from tutelage.errors import InputError
+from tutelage.evaluation.comparison import Comparison
+from tutelage.report.plain_form import from_plain, to_plain
+from tutelage.report.record import installed_versions
+from tutelage.report.text_facts import (
+    AgreementFacts,
+    ConfusedPair,
+    FaithfulnessFacts,
+    LessonFacts,
+    OverlapFacts,
+    ShownText,
+    TextDataFacts,
+    TextModelFacts,
+    VariantFacts,
+)
+from tutelage.report.whole_file import write_whole
+
+TEXT_SCHEMA_VERSION = 1
+TEXT_FORMAT = "tutelage-text-record"
+
+
+@dataclass(frozen=True)
+class TextRecord:
+    """The evidence of one text job. The page is a view of it.
+
+    Attributes
+    ----------
+    title
+        The task in a sentence.
+    data, model
+        See :mod:`tutelage.report.text_facts`.
+    lessons
+        One entry per kind of lesson that was wanted, in the order of asking.
+    variants
+        The models compared, the plain one first; all were trained on the same texts.
+    plain, taught
+        Names of the two models that decide the headline.
+    gains
+        Paired comparisons on the test texts; the first is ``taught`` minus ``plain``.
+    confused
+        The pairs of classes that are confused most.
+    shown
+        A few texts with their words scored by several sources.
+    faithfulness, agreement, overlaps
+        Whether explanations can be believed, and what the sources have in common.
+    warnings
+        Sentences a reader must not miss.
+    created, versions, seed, timings, command
+        How to do it again; timings in seconds.
+    """
+
+    title: str
+    data: TextDataFacts
+    model: TextModelFacts = field(default_factory=TextModelFacts)
+    lessons: tuple[LessonFacts, ...] = ()
+    variants: tuple[VariantFacts, ...] = ()
+    plain: str = ""
+    taught: str = ""
+    gains: tuple[Comparison, ...] = ()
+    confused: tuple[ConfusedPair, ...] = ()
+    shown: tuple[ShownText, ...] = ()
+    faithfulness: tuple[FaithfulnessFacts, ...] = ()
+    agreement: tuple[AgreementFacts, ...] = ()
+    overlaps: tuple[OverlapFacts, ...] = ()
+    warnings: tuple[str, ...] = ()
+    created: str = field(
+        default_factory=lambda: datetime.now(timezone.utc).isoformat(timespec="seconds")
+    )
+    versions: Mapping[str, str] = field(default_factory=installed_versions)
+    seed: int = 0
+    timings: Mapping[str, float] = field(default_factory=dict)
+    command: str = ""
+
+    @property
+    def headline(self) -> str:
+        """The one sentence that a reader should take away.
+
+        >>> TextRecord("t", TextDataFacts("text", "intent", 9)).headline
+        'Nothing was compared, so this record claims nothing about whether the lessons helped.'
+        """
+        found = self.gain_of(self.taught, self.plain)
+        if found is None:
+            return (
+                "Nothing was compared, so this record claims nothing about whether the lessons "
+                "helped."
+            )
+        return found.sentence("The teacher")
+
+    def gain_of(self, first: str, second: str) -> Comparison | None:
+        """Return the comparison ``first`` minus ``second``, if it was made."""
+        wanted = (first, second)
+        return next((g for g in self.gains if (g.first, g.second) == wanted), None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, ready for JSON; a number that is not defined becomes ``None``."""
+        return {
+            "format": TEXT_FORMAT,
+            "schema_version": TEXT_SCHEMA_VERSION,
+            "headline": self.headline,
+            **to_plain(self),
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> TextRecord:
+        """Read what :meth:`to_dict` wrote.
+
+        Raises
+        ------
+        InputError
+            When it is not a text record, is of another version, or has fields that are unknown,
+            missing or of another type (each is named).
+        """
+        given = dict(values)
+        if given.pop("format", None) != TEXT_FORMAT:
+            raise InputError(
+                f'A text record must hold "format": "{TEXT_FORMAT}", got '
+                f"{values.get('format')!r}. Give the record.json that a run wrote."
+            )
+        found = given.pop("schema_version", None)
+        if found != TEXT_SCHEMA_VERSION:
+            raise InputError(
+                f"This package reads text records of version {TEXT_SCHEMA_VERSION}, got {found!r}. "
+                "Use the package that wrote it, or a newer one."
+            )
+        given.pop("headline", None)  # worked out again from the comparisons
+        return from_plain(cls, given, "The record")
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the record as JSON, whole or not at all.
+
+        Raises
+        ------
+        OutputError
+            When the folder cannot be written or the disk is full.
+        """
+        text = json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False)
+        return write_whole(path, (text + "\n").encode("utf-8", "surrogatepass"))
