@@ -64,15 +64,22 @@ class TextNetwork:
         return found if normalised is None else normalised.norm(found)
 
     def logits(self, embeddings: Tensor, mask: Tensor) -> Tensor:
-        """Return logits (n_texts, n_classes) of word embeddings under an attention mask."""
+        """Return logits (n_texts, n_classes) of token embeddings under an attention mask."""
+        if self.head is None:
+            native: Tensor = self._output(embeddings, mask).logits
+            return native
+        logits: Tensor = self.head(self.pool(self.states(embeddings, mask), mask))
+        return logits
+
+    def states(self, embeddings: Tensor, mask: Tensor) -> Tensor:
+        """Return the last states (n_texts, n_tokens, width); not for a native head."""
+        found: Tensor = self._output(embeddings, mask).last_hidden_state
+        return found
+
+    def _output(self, embeddings: Tensor, mask: Tensor) -> Any:
         normalised = self._normalised
         with nullcontext() if normalised is None else replaced(normalised, embeddings):
-            out = self.model(inputs_embeds=embeddings, attention_mask=mask)
-        if self.head is None:
-            native: Tensor = out.logits
-            return native
-        logits: Tensor = self.head(self.pool(out.last_hidden_state, mask))
-        return logits
+            return self.model(inputs_embeds=embeddings, attention_mask=mask)
 
     def pool(self, states: Tensor, mask: Tensor) -> Tensor:
         """Return one vector per text (n_texts, width) of token states."""

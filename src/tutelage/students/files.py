@@ -9,6 +9,7 @@
     trees.json           boosted trees in XGBoost's JSON form, for that student only
     encoder.json, tokenizer.json, tokenizer_config.json
                          configuration and tokenizer, for text students only
+    pieces.txt           vocabulary, for the static text student only
 
 A folder is written beside its place and renamed, so that it is whole or absent. Reading checks
 the list of files and every hash first, and never imports a name found in a file.
@@ -39,7 +40,7 @@ from tutelage.lessons.files import load_lessons, save_lessons
 FORMAT = "tutelage-model"
 VERSION = 1
 MANIFEST = "manifest.json"
-TEXTS = ("trees.json", "encoder.json", "tokenizer.json", "tokenizer_config.json")
+TEXTS = ("trees.json", "encoder.json", "tokenizer.json", "tokenizer_config.json", "pieces.txt")
 ALLOWED = ("model.json", "weights.safetensors", "prior.jsonl", *TEXTS)
 LARGEST_TEXT_BYTES = 200_000_000
 

@@ -33,7 +33,7 @@ from tutelage.students.text_examples import (
 )
 from tutelage.students.text_explain import explain_texts
 from tutelage.students.text_files import fitted_in, folder_of, write_pretrained
-from tutelage.students.text_fit import fit_encoder
+from tutelage.students.text_fit import Place, fit_body
 from tutelage.students.text_parameters import check_text_parameters
 from tutelage.students.text_settings import (
     AUTO_ALIGNMENT,
@@ -63,7 +63,10 @@ class TaughtTextClassifier(ClassifierMixin, BaseEstimator):
     encoder
         ``"minilm"``: all-MiniLM-L6-v2 from the installed package (extra ``minilm``); a folder
         that Hugging Face's ``save_pretrained`` wrote, weights as safetensors; or a pair (model,
-        tokenizer), which is copied.
+        tokenizer), which is copied. ``"static"``: vectors of word pieces distilled from MiniLM
+        (``"static:FOLDER"``: from another BERT-like encoder) under a linear head; far smaller and
+        faster, contributions are exact, and of the parameters only ``alignment``, ``distance``,
+        ``contrast`` and ``max_tokens`` matter.
     alignment
         Weight of the distance, >= 0; ``"auto"`` is the default that served best on held-out
         texts of the benchmarks.
@@ -84,6 +87,8 @@ class TaughtTextClassifier(ClassifierMixin, BaseEstimator):
     pooling
         ``"mean"`` or ``"cls"`` token under a linear head, or ``"native"``: the architecture's own
         classification head, which :meth:`save_pretrained` can write.
+    head_start
+        Where a linear head starts: ``"centroids"`` of the classes, or ``"random"``.
     learning_rate, head_learning_rate
         AdamW's for the encoder and for the head.
     steps
@@ -93,7 +98,7 @@ class TaughtTextClassifier(ClassifierMixin, BaseEstimator):
     rows_per_pass
         Texts per forward pass; fewer than ``batch_size`` accumulate gradients.
     weight_decay, label_smoothing, warm_up, dropout
-        As usual; ``warm_up`` is a share of the steps.
+        ``warm_up`` is a share of the steps.
     train_embeddings
         Whether word embeddings are trained too.
     checkpointing
@@ -153,6 +158,7 @@ class TaughtTextClassifier(ClassifierMixin, BaseEstimator):
         ramp: float = 0.2,
         guided_share: float = 0.5,
         pooling: str = "mean",
+        head_start: str = "centroids",
         learning_rate: float = 1e-4,
         head_learning_rate: float = 1e-2,
         steps: int | Literal["auto"] = "auto",
@@ -181,6 +187,7 @@ class TaughtTextClassifier(ClassifierMixin, BaseEstimator):
         self.ramp = ramp
         self.guided_share = guided_share
         self.pooling = pooling
+        self.head_start = head_start
         self.learning_rate = learning_rate
         self.head_learning_rate = head_learning_rate
         self.steps = steps
@@ -241,16 +248,11 @@ class TaughtTextClassifier(ClassifierMixin, BaseEstimator):
         self.alignment_ = settings.alignment
         examples, held_out = hold_out(examples, self.validation, settings.seed)
         self.body_: TextBody
-        self.body_, self.history_ = fit_encoder(
-            self.encoder,
-            examples,
-            self.classes_,
-            settings,
-            pooling=self.pooling,
-            max_tokens=self.max_tokens,
-            device=self.device,
-            held_out=held_out,
-            progress=self.progress,
+        place = Place(
+            self.pooling, self.head_start, int(self.max_tokens), self.device, self.progress
+        )
+        self.body_, self.history_ = fit_body(
+            self.encoder, examples, self.classes_, settings, place, held_out
         )
         return self
 

@@ -119,17 +119,22 @@ class EncoderBody:
                 found[row] = numbers[: len(units)]
         return found
 
+    def pooled(self, tokens: Sequence[Tokens]) -> Array:
+        """Return the vectors (n_texts, width) that a head of ours sees."""
+        torch = require("torch", extra="text", purpose=PURPOSE)
+        found = np.empty((len(tokens), self.network.model.config.hidden_size))
+        self.network.train(False)
+        with torch.inference_mode():
+            for rows in _batches(tokens):
+                ids, mask = self.network.collate([tokens[row] for row in rows])
+                states = self.network.states(self.network.embed(ids), mask)
+                found[rows] = self.network.pool(states, mask).double().cpu().numpy()
+        return found
+
     def tokens(self, texts: Sequence[str]) -> list[Tokens]:
         """Return the texts' tokens; a warning says how many texts were cut."""
         found = tokenise(self.network.tokenizer, texts, self.max_tokens)
-        cut = [place for place, text in enumerate(found) if text.truncated]
-        if cut:
-            warnings.warn(
-                f"{len(cut)} of {len(texts)} texts have more than {self.max_tokens} tokens (the "
-                f"first is text {cut[0]}); what comes after was not read.",
-                TutelageWarning,
-                stacklevel=4,
-            )
+        warn_of_cut(found, self.max_tokens)
         return found
 
     def parts(self) -> TextParts:
@@ -189,6 +194,18 @@ class EncoderBody:
         torch = require("torch", extra="text", purpose=PURPOSE)
         pad = torch.full_like(ids, self.network.tokenizer.pad_token_id or 0)
         return torch.where(owners != NO_WORD, pad, ids)  # type: ignore[no-any-return]
+
+
+def warn_of_cut(tokens: Sequence[Tokens], max_tokens: int) -> None:
+    """Warn when some texts did not fit."""
+    cut = [place for place, text in enumerate(tokens) if text.truncated]
+    if cut:
+        warnings.warn(
+            f"{len(cut)} of {len(tokens)} texts have more than {max_tokens} tokens (the first is "
+            f"text {cut[0]}); what comes after was not read.",
+            TutelageWarning,
+            stacklevel=5,
+        )
 
 
 def centre(logits: Any) -> Any:

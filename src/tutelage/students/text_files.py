@@ -13,10 +13,14 @@ from numpy.typing import NDArray
 from tutelage.errors import InputError, ModelFileError, OutputError
 from tutelage.lessons.feature_prior import label_name
 from tutelage.students.files import ModelFolder
+from tutelage.students.static import StaticBody
 from tutelage.students.tabular_files import label_values, plain_value, read_labels
 from tutelage.students.text_bodies import EncoderBody, TextBody, TextParts
 
-BODIES = {"encoder": EncoderBody}
+BODIES: dict[str, type[EncoderBody] | type[StaticBody]] = {
+    "encoder": EncoderBody,
+    "static": StaticBody,
+}
 NOT_KEPT = ("progress", "device")  # of the machine and the session, not of the student
 
 

@@ -12,11 +12,13 @@ from tutelage.learning.alignment import DISTANCES
 from tutelage.students.encoder import POOLINGS
 
 ATTRIBUTIONS = ("gradient_x_input", "integrated_gradients")
+HEAD_STARTS = ("centroids", "random")
 PRECISIONS = ("float32", "bfloat16")
 CHOICES = {
     "attribution": ATTRIBUTIONS,
     "distance": DISTANCES,
     "pooling": POOLINGS,
+    "head_start": HEAD_STARTS,
     "precision": PRECISIONS,
 }
 SHARES = ("ramp", "dropout", "warm_up", "label_smoothing")

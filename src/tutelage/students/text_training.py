@@ -114,7 +114,7 @@ def train_network(
     ArithmeticError
         When the loss is no longer finite.
     """
-    trainer = _Trainer(network, rows, settings)
+    trainer = TextTrainer(network, rows, settings)
     best = _Best(network, judge, settings)
     history: list[StepLosses] = []
     for step, batch in enumerate(_batches(rows, settings)):
@@ -143,8 +143,8 @@ def _batches(rows: TextRows, settings: TextSettings) -> list[Rows]:
     return batches[: settings.n_steps]
 
 
-class _Trainer:
-    """One optimiser and the steps it takes."""
+class TextTrainer:
+    """One optimiser and the steps it takes; :func:`train_network` is its ordinary user."""
 
     def __init__(self, network: TextNetwork, rows: TextRows, settings: TextSettings):
         self.torch = require("torch", extra="text", purpose=PURPOSE)
@@ -162,6 +162,7 @@ class _Trainer:
         self.rates = [group["lr"] for group in groups]
 
     def step(self, step: int, batch: Rows) -> StepLosses:
+        """Take the optimiser step number ``step`` on the rows ``batch``."""
         settings = self.settings
         for group, rate in zip(self.optimiser.param_groups, self.rates, strict=True):
             group["lr"] = rate * settings.rate(step)
