@@ -61,3 +61,18 @@ def test_train_takes_a_student_and_a_trust(run, table, prior):
     refused = run("train", table, "--target", "ill", "--student", "forest")
     assert refused.code == 2
     assert "--student must be one of linear, mlp, trees, got forest" in refused.err
+
+
+def test_the_report_names_the_column_on_which_labels_contradict_the_teacher(run, table, tmp_path):
+    scores = {"yes": {"fever": -8, "cough": 4}}
+    save_lessons(FeaturePrior.from_scores(scores, classes=["no", "yes"]), tmp_path / "w.jsonl")
+    done = run(
+        "fit", table, "--target", "ill", "--prior", "w.jsonl", "--shots", 2, "--splits", 2,
+        "--out", "out",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    record = json.loads((tmp_path / "out" / "record.json").read_text())
+    (found,) = record["trust"]["contradictions"]
+    assert found["column"] == "fever"
+    assert "without the teacher they say +" in found["sentence"]
+    assert "99 % interval" in found["sentence"]

@@ -7,13 +7,14 @@ from dataclasses import asdict, dataclass
 
 import pandas as pd
 
+from tutelage.cli.contradicting import contradiction_facts
 from tutelage.cli.labelled_table import LabelledTable
 from tutelage.cli.target_kinds import KINDS, Student
 from tutelage.evaluation.curve_result import CurveResult
 from tutelage.evaluation.run import EvaluationResult
 from tutelage.lessons import FeaturePrior, diagnose, label_name
 from tutelage.report.record import AuditRecord, build_record
-from tutelage.students.column_weights import ColumnWeight, column_weights, contradictions
+from tutelage.students.column_weights import ColumnWeight, column_weights
 from tutelage.teacher.task_card import TaskCard
 
 
@@ -69,7 +70,7 @@ def record_of(
         findings=findings,
         asked=_asked_facts(run),
         cost=_cost_facts(run),
-        trust=_trust_facts(student, weights),
+        trust=_trust_facts(student, contradiction_facts(student, table, prior, weights)),
         model=_model_facts(model, weights),
         curve=curve,
         metric=kind.metric,
@@ -136,7 +137,7 @@ def _cost_facts(run: RunNotes) -> dict[str, object]:
     }
 
 
-def _trust_facts(student: Student, weights: Sequence[ColumnWeight]) -> dict[str, object]:
+def _trust_facts(student: Student, contradicting: Sequence[dict[str, object]]) -> dict[str, object]:
     trust = student.trust_
     return {
         "value": trust.value,
@@ -144,23 +145,8 @@ def _trust_facts(student: Student, weights: Sequence[ColumnWeight]) -> dict[str,
         "high": trust.high,
         "sentence": str(trust),
         "chosen_by": trust.chosen_by,
-        "contradictions": [
-            {
-                "column": _name(entry),
-                "sentence": (
-                    f"the labels contradict the teacher, who scored it {entry.score:+.2f} for "
-                    f"{entry.label}; the learned weight is {entry.weight:+.3g}."
-                ),
-                "prior": entry.score,
-                "learned": entry.weight,
-            }
-            for entry in contradictions(weights)
-        ],
+        "contradictions": contradicting,
     }
-
-
-def _name(entry: ColumnWeight) -> str:
-    return entry.column if entry.category is None else f"{entry.column} = {entry.category}"
 
 
 def _model_facts(model: ModelNotes, weights: Sequence[ColumnWeight]) -> dict[str, object]:
