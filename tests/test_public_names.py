@@ -23,6 +23,7 @@ NAMES = [
     "WordPrior",
     "card_texts",
     "card_word_priors",
+    "crossed_texts",
     "diagnose",
     "evaluate",
     "fuse",
@@ -34,6 +35,7 @@ NAMES = [
     "read_verdict",
     "save_lessons",
     "shap_priors",
+    "shortened_texts",
 ]
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tutelage.lessons.feature_prior import FeaturePrior as FeaturePrior
     from tutelage.lessons.files import load_lessons as load_lessons
     from tutelage.lessons.files import save_lessons as save_lessons
+    from tutelage.lessons.guided_texts import crossed_texts as crossed_texts
+    from tutelage.lessons.guided_texts import shortened_texts as shortened_texts
     from tutelage.lessons.provenance import Provenance as Provenance
     from tutelage.lessons.rationale import Rationale as Rationale
     from tutelage.lessons.rationale_coverage import rationale_coverage as rationale_coverage
@@ -55,6 +57,7 @@ _HOMES = {
     "WordPrior": "tutelage.lessons.word_prior",
     "card_texts": "tutelage.lessons.card_texts",
     "card_word_priors": "tutelage.lessons.card_words",
+    "crossed_texts": "tutelage.lessons.guided_texts",
     "diagnose": "tutelage.lessons.diagnostics",
     "evaluate": "tutelage.evaluation.run",
     "fuse": "tutelage.students.fused_priors",
@@ -65,6 +68,7 @@ _HOMES = {
     "rationale_coverage": "tutelage.lessons.rationale_coverage",
     "read_verdict": "tutelage.teacher.verdict",
     "save_lessons": "tutelage.lessons.files",
+    "shortened_texts": "tutelage.lessons.guided_texts",
     "shap_priors": "tutelage.students.word_priors",
 }
 

@@ -8,6 +8,7 @@ from tutelage.lessons.feature_prior import FeaturePrior, FeatureScore, label_nam
 from tutelage.lessons.feature_shape import FeatureShape, with_shapes
 from tutelage.lessons.files import load_lessons, save_lessons
 from tutelage.lessons.finding import Finding
+from tutelage.lessons.guided_texts import crossed_texts, shortened_texts
 from tutelage.lessons.provenance import Provenance
 from tutelage.lessons.rationale import Rationale
 from tutelage.lessons.rationale_coverage import Coverage, rationale_coverage
@@ -28,10 +29,12 @@ __all__ = [
     "WordPrior",
     "card_texts",
     "card_word_priors",
+    "crossed_texts",
     "diagnose",
     "label_name",
     "load_lessons",
     "rationale_coverage",
     "save_lessons",
+    "shortened_texts",
     "with_shapes",
 ]
