@@ -29,8 +29,9 @@ class LabelledTexts:
         The file and its SHA-256.
     column, target
         Names of the columns of texts and of labels.
-    texts, labels
-        As many of both; rows without a label are left out.
+    texts, labels, rows
+        As many of each; rows without a label are left out. ``rows`` are numbers in the file, the
+        first below the header is 1.
     warnings
         Sentences a user should read.
     """
@@ -41,6 +42,7 @@ class LabelledTexts:
     target: str
     texts: tuple[str, ...]
     labels: tuple[str, ...]
+    rows: tuple[int, ...]
     warnings: tuple[str, ...] = ()
 
     @property
@@ -50,8 +52,12 @@ class LabelledTexts:
 
     def take(self, rows: Sequence[int]) -> LabelledTexts:
         """Return some of the rows."""
-        texts, labels = (tuple(kept[row] for row in rows) for kept in (self.texts, self.labels))
-        return replace(self, texts=texts, labels=labels)
+        return replace(
+            self,
+            texts=tuple(self.texts[row] for row in rows),
+            labels=tuple(self.labels[row] for row in rows),
+            rows=tuple(self.rows[row] for row in rows),
+        )
 
 
 def read_labelled_texts(path: Path, target: str, column: str) -> LabelledTexts:
@@ -83,7 +89,8 @@ def _labelled(frame: pd.DataFrame, path: Path, target: str, column: str) -> Labe
         if n_left_out
         else ()
     )
-    return LabelledTexts(path, file_hash(path), column, target, texts, labels, warnings)
+    rows = tuple(int(row) + 1 for row in frame.index[labelled])
+    return LabelledTexts(path, file_hash(path), column, target, texts, labels, rows, warnings)
 
 
 def as_texts(values: pd.Series, path: Path) -> tuple[str, ...]:
@@ -97,7 +104,7 @@ def as_texts(values: pd.Series, path: Path) -> tuple[str, ...]:
     if pd.api.types.is_numeric_dtype(values):
         raise DataError(
             f"{path}: the column of texts {values.name!r} must hold texts, got numbers such as "
-            f"{values.iloc[0]!r}. Name the right column with --text."
+            f"{values.iloc[0]}. Name the right column with --text."
         )
     present = values.notna() & (values.astype(str).str.strip() != "")
     if not present.all():
@@ -140,15 +147,14 @@ def check_teachable(data: LabelledTexts) -> LabelledTexts:
 
 
 def _contradictions(data: LabelledTexts) -> list[str]:
-    rows = pd.DataFrame({"text": data.texts, "label": data.labels})
-    found = []
-    for _, same in rows.groupby("text", sort=False):
-        if same["label"].nunique() > 1:
-            told = ", ".join(
-                f"row {int(row) + 1} is {label!r}" for row, label in same["label"].items()
-            )
-            found.append(told)
-    return found
+    places: dict[str, list[tuple[int, str]]] = {}
+    for row, text, label in zip(data.rows, data.texts, data.labels, strict=True):
+        places.setdefault(text, []).append((row, label))
+    return [
+        ", ".join(f"row {row} is {label!r}" for row, label in same)
+        for same in places.values()
+        if len({label for _, label in same}) > 1
+    ]
 
 
 def check_same_classes(test: LabelledTexts, train: LabelledTexts) -> LabelledTexts:
@@ -188,9 +194,9 @@ def hold_out(data: LabelledTexts, seed: int) -> tuple[LabelledTexts, LabelledTex
 
     Examples
     --------
-    >>> names = ["a"] * 10 + ["b"] * 2 + ["c"]
-    >>> texts = tuple(f"text {n}" for n in range(13))
-    >>> whole = LabelledTexts(Path("x.csv"), "", "text", "label", texts, tuple(names))
+    >>> names, rows = ["a"] * 10 + ["b"] * 2 + ["c"], tuple(range(1, 14))
+    >>> texts = tuple(f"text {row}" for row in rows)
+    >>> whole = LabelledTexts(Path("x.csv"), "", "text", "label", texts, tuple(names), rows)
     >>> train, test = hold_out(whole, seed=0)
     >>> len(train.texts), test.labels, test.warnings[-1]
     (10, ('a', 'a', 'b'), "'c' has one text only: it is trained and not judged.")
