@@ -2,8 +2,8 @@
 
     OMP_NUM_THREADS=1 python benchmarks/table_speed.py [--skip-million]
 
-Each time is the median of fits that take turns with what they are compared with, on one thread;
-the page shows ratios within this run. Takes some minutes.
+Each time is the median processor time of fits that take turns with what they are compared with,
+on one thread; the page shows ratios within this run. Takes some minutes.
 """
 
 from __future__ import annotations
@@ -62,14 +62,14 @@ def made(n_rows: int, n_columns: int, kind: str) -> tuple[pd.DataFrame, np.ndarr
 
 
 def in_turns(fits: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, float]:
-    """Return the median seconds of every fit."""
+    """Return the median seconds of processor time of every fit."""
     taken: dict[str, list[float]] = {name: [] for name in fits}
     for turn in range(rounds + 1):
         for name, fit in fits.items():
-            started = time.perf_counter()
+            started = time.process_time()
             fit()
             if turn:  # the first is to warm up
-                taken[name].append(time.perf_counter() - started)
+                taken[name].append(time.process_time() - started)
     return {name: float(np.median(times)) for name, times in taken.items()}
 
 
@@ -139,8 +139,9 @@ def page(small: dict, large: dict[str, dict], million: dict | None) -> str:
 HEADER = """\
 # Time and memory of a linear fit
 
-Made by `python benchmarks/table_speed.py`; do not edit. Medians of fits that took turns; a *ratio*
-compares medians of this run. Reading the data frame and encoding it are part of our fit."""
+Made by `python benchmarks/table_speed.py`; do not edit. Processor time, medians of fits that took
+turns; a *ratio* compares medians of this run. Reading the data frame and encoding it are part of
+our fit."""
 
 
 def _small_section(times: dict[str, float]) -> str:
