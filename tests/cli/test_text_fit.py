@@ -126,6 +126,12 @@ def test_sources_are_compared_with_one_another(record):
     assert pairs["word ratings", "class cards"] > pairs["word ratings", "plain student"]
 
 
+def test_keywords_of_confused_classes_are_compared_by_source(record):
+    found = {o["source"]: o["overlap"] for o in record["overlaps"]}
+    assert set(found) == {"word ratings", "class cards", "plain student", "taught student"}
+    assert found["word ratings"] < found["plain student"]
+
+
 def test_the_saved_model_predicts_what_the_record_says(record, fitted):
     texts, labels = zip(*rows_of(TEST_TEXTS), strict=True)
     accuracy = np.mean(load(fitted / "model").predict(texts) == np.array(labels))

@@ -119,7 +119,9 @@ def test_a_lesson_that_cost_nothing_has_no_rate(records, pages):
 
 def test_the_headline_is_the_paired_gain_of_the_kept_student(records):
     record = records["plain"]
-    assert record.headline.startswith("The teacher helped: +0.500 Accuracy (95 % interval")
+    assert record.headline.startswith(
+        "The teacher's lessons helped: accuracy 0.500 without, 1.000 with them, +0.500 (95 % interv"
+    )
     assert "claims nothing" in BARE.headline
     figures = {figure.name: figure.value for figure in headline_figures(record)}
     assert figures == {

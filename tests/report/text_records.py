@@ -11,6 +11,7 @@ from tutelage.report.text_facts import (
     ConfusedPair,
     FaithfulnessFacts,
     LessonFacts,
+    OverlapFacts,
     ShownText,
     SourceFacts,
     TextClassFacts,
@@ -92,6 +93,7 @@ def make_text_record(text="cancel my card", label="cancel_card", other="lost_car
             for name, trained in (("plain", ""), ("rewrites", "integrated_gradients"))
         ),
         "agreement": (AgreementFacts("word ratings", "plain student", 0.31, 0.2, 0.4, 40),),
+        "overlaps": (OverlapFacts("word ratings", 0.25, label, other, (text, "my")),),
         "warnings": (f"The text {text} looks like an order.",),
         "seed": 7,
         "timings": {"asking": 1.5},

@@ -17,10 +17,12 @@ from tutelage.cli.text_evidence import (
 from tutelage.cli.text_words import (
     agreement_of,
     measured_faithfulness,
+    overlaps_of,
     shown_test_texts,
     shown_training_texts,
     sources_of_training_texts,
 )
+from tutelage.evaluation.confused_classes import most_confused
 from tutelage.lessons import Finding
 from tutelage.lessons.word_diagnostics import diagnose_words
 from tutelage.report.text_facts import (
@@ -104,6 +106,7 @@ def text_record_of(run: Run, *, quick: bool, timings: Mapping[str, float]) -> Te
         ),
         faithfulness=judged,
         agreement=agreement_of(train, sources, run.seed),
+        overlaps=overlaps_of(train, sources, most_confused(test.labels, plain.predictions)),
         warnings=tuple(dict.fromkeys(warnings_of(run))),
         seed=run.seed,
         timings=dict(timings),

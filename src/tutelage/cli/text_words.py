@@ -12,6 +12,7 @@ from tutelage.attribution.words import word_offsets
 from tutelage.cli.text_data import LabelledTexts
 from tutelage.cli.text_evidence import Contestant, Priors
 from tutelage.evaluation.agreement import agreement_between_sources
+from tutelage.evaluation.confused_classes import class_confusion
 from tutelage.evaluation.faithfulness import faithfulness
 from tutelage.evaluation.naopc import normalised_aopc
 from tutelage.lessons.card_words import card_word_priors
@@ -21,6 +22,7 @@ from tutelage.report.text_facts import (
     AgreementFacts,
     ConfusedPair,
     FaithfulnessFacts,
+    OverlapFacts,
     ShownText,
     SourceFacts,
     WordScore,
@@ -171,4 +173,24 @@ def agreement_of(train: LabelledTexts, sources: Sources, seed: int) -> tuple[Agr
         found.append(
             AgreementFacts(first, second, score.value, score.low, score.high, score.n_rows)
         )
+    return tuple(found)
+
+
+def overlaps_of(
+    train: LabelledTexts, sources: Sources, pairs: Sequence[tuple[str, str]]
+) -> tuple[OverlapFacts, ...]:
+    """Return, per source, how many keywords the classes of each pair share on training texts."""
+    found = []
+    for name, priors in sources.items():
+        rows = [row for row, prior in enumerate(priors) if prior is not None]
+        known = train.take(rows)
+        told = [pair for pair in pairs if set(pair) <= set(known.labels)]
+        if not told:
+            continue
+        scored = [priors[row] for row in rows]
+        confusion = class_confusion(known.texts, known.labels, scored, told)
+        first, second = max(told, key=lambda pair: confusion.overlaps[pair])
+        other = set(confusion.keywords[second])
+        shared = tuple(word for word in confusion.keywords[first] if word in other)
+        found.append(OverlapFacts(name, confusion.mean, first, second, shared))
     return tuple(found)

@@ -30,6 +30,12 @@ from tutelage.report.whole_file import write_whole
 TEXT_SCHEMA_VERSION = 1
 TEXT_FORMAT = "tutelage-text-record"
 
+_HEADS = {
+    "helped": "The teacher's lessons helped",
+    "hurt": "The teacher's lessons hurt",
+    "no difference": "The teacher's lessons made no clear difference",
+}
+
 
 @dataclass(frozen=True)
 class TextRecord:
@@ -91,12 +97,24 @@ class TextRecord:
         'Nothing was compared, so this record claims nothing about whether the lessons helped.'
         """
         found = self.gain_of(self.taught, self.plain)
-        if found is None:
+        scores = [self._accuracy(name) for name in (self.plain, self.taught)]
+        if found is None or None in scores:
             return (
                 "Nothing was compared, so this record claims nothing about whether the lessons "
                 "helped."
             )
-        return found.sentence("The teacher")
+        change = f"accuracy {scores[0]:.3f} without, {scores[1]:.3f} with them"
+        if found.verdict == "undecided":
+            return f"The lessons cannot be judged: {change}, on {found.n_pairs} test texts only."
+        return (
+            f"{_HEADS[found.verdict]}: {change}, {found.difference:+.3f} (95 % interval "
+            f"{found.low:+.3f} to {found.high:+.3f}, {found.n_pairs} test texts)."
+        )
+
+    def _accuracy(self, name: str) -> float | None:
+        variants = [variant for variant in self.variants if variant.name == name]
+        score = variants[0].estimate("accuracy") if variants else None
+        return None if score is None else score.value
 
     def gain_of(self, first: str, second: str) -> Comparison | None:
         """Return the comparison ``first`` minus ``second``, if it was made."""

@@ -94,7 +94,7 @@ def headline_figures(record: TextRecord) -> list[Figure]:
         )
     total = total_of(record.lessons)
     if total.n_calls:
-        stored = f", {total.n_cached} from the store" if total.n_cached else ""
+        stored = f", {total.n_cached} of them stored or taped" if total.n_cached else ""
         calls = f"{total.n_calls} calls{stored}"
         figures.append(Figure("Cost of asking", money(total.usd), calls))
     return figures
