@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 DEMO := .demo-venv
+DEMO_TEXT := .demo-text-venv
 BIN := $(VENV)/bin
 PINS_HEAD := \# Exact versions of everything that the environments install (CPython 3.11). Renew: make pins
 # the pinned versions need Python 3.11; 3.10 gets the newest that it can have
@@ -14,10 +15,10 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help test demo format docs pins clean
+.PHONY: help test demo demo-text format docs pins clean
 
 help:  ## list the commands
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
 
 test: $(VENV)/.installed  ## everything CI runs: format, lint, types, tests, doctests, README and docs
 	$(BIN)/ruff format --check .
@@ -27,6 +28,11 @@ test: $(VENV)/.installed  ## everything CI runs: format, lint, types, tests, doc
 
 demo: $(DEMO)/.installed  ## the main job on a real table, from recorded answers: no key, no network
 	$(DEMO)/bin/python examples/breast_cancer/run.py --out tutelage-demo
+
+# nothing else runs beside it, so it may have more threads than the tests
+demo-text: export OMP_NUM_THREADS := 2
+demo-text: $(DEMO_TEXT)/.installed  ## the job for texts, from recorded answers: no key, no network
+	$(DEMO_TEXT)/bin/python examples/intents/run.py --out tutelage-demo-text
 
 format: $(VENV)/.installed  ## rewrite the code as `make test` wants it
 	$(BIN)/ruff check --fix .
@@ -46,7 +52,7 @@ pins:  ## renew constraints.txt with the newest versions that pyproject.toml all
 	rm -rf .pins-venv
 
 clean:  ## remove the environments and caches
-	rm -rf $(VENV) $(DEMO) .pins-venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(DEMO) $(DEMO_TEXT) .pins-venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/.installed: constraints.txt pyproject.toml
 	rm -rf $(VENV)
@@ -59,4 +65,10 @@ $(DEMO)/.installed: constraints.txt pyproject.toml
 	rm -rf $(DEMO)
 	$(PYTHON) -m venv $(DEMO)
 	$(DEMO)/bin/python $(PIP) -e .
+	touch $@
+
+$(DEMO_TEXT)/.installed: constraints.txt pyproject.toml
+	rm -rf $(DEMO_TEXT)
+	$(PYTHON) -m venv $(DEMO_TEXT)
+	$(DEMO_TEXT)/bin/python $(PIP) -e '.[text,minilm]'
 	touch $@
