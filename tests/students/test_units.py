@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tutelage.errors import ModelFileError
 from tutelage.lessons import FeaturePrior
 from tutelage.students.columns import learn_layout, read_table
 from tutelage.students.tabular import TaughtClassifier
+from tutelage.students.tabular_files import layout_arrays, layout_values, read_layout
 from tutelage.students.units import MOST_WAVING_COLUMNS, bend, can_bend, learn_units, wave
 
 SEEDS = range(12)
@@ -149,3 +151,13 @@ def test_collinear_and_duplicated_columns_share_their_weight():
     model = TaughtClassifier().fit(doubled, y)
     assert model.coef_[0, :2] == pytest.approx(model.coef_[0, 2:4], abs=1e-6)
     assert model.score(doubled, y) > 0.95
+
+
+def test_a_folder_whose_knots_do_not_rise_is_refused():
+    layout = learn_layout(read_table(pd.DataFrame({"a": np.arange(9.0)})))
+    arrays = layout_arrays(layout)
+    values = layout_values(layout)
+    read = read_layout(values, arrays)
+    assert np.array_equal(read.knots, layout.knots)
+    with pytest.raises(ModelFileError, match="rising numbers for each of 1 columns"):
+        read_layout(values, {**arrays, "layout.knots": layout.knots[::-1]})
