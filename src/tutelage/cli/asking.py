@@ -14,6 +14,9 @@ from tutelage.cli.option_groups import takes
 from tutelage.cli.options import check_output_file, write_text
 from tutelage.cli.question_options import QuestionOptions, Task, drafted_card
 from tutelage.cli.teacher_options import TeacherOptions, warn_of_orders
+from tutelage.cli.text_asking import Subject, plan_texts, plan_values, teach_texts
+from tutelage.cli.text_data import check_teachable, read_labelled_texts
+from tutelage.cli.text_options import TextQuestions, as_kinds, refuse_table_options
 from tutelage.errors import InputError
 from tutelage.lessons import FeaturePrior, diagnose, save_lessons
 from tutelage.teacher.task_card import TaskCard
@@ -48,12 +51,13 @@ def card(
     say("is asked about the last.")
 
 
-@takes(question=QuestionOptions, teacher=TeacherOptions)
+@takes(question=QuestionOptions, teacher=TeacherOptions, texts=TextQuestions)
 def plan(
     data: DataFile,
     target: Target,
     question: QuestionOptions,
     teacher: TeacherOptions,
+    texts: TextQuestions,
     kind: KindOption = None,
     show_outgoing: Annotated[
         Path | None, typer.Option(help="Write every request that would be sent, as JSON Lines.")
@@ -67,6 +71,10 @@ def plan(
     Example:  tutelage plan patients.csv --target ill --teacher openai:gpt-4o-mini
     """
     check_output_file(show_outgoing)
+    if texts.text is not None:
+        subject = _subject(data, target, texts.text, kind, question)
+        plan_texts(teacher, subject, as_kinds(texts.ask), show_outgoing, json_)
+        return
     asked_card = question.card(check_varies(read_labelled(data, target, kind)))
     with teacher.opened() as opened:
         found = opened.plan_feature_prior(
@@ -87,46 +95,56 @@ def plan(
     say(found.sample_request)
 
 
-def plan_values(found: object) -> dict[str, object]:
-    """Return a plan as plain values, without the requests."""
-    spans = {
-        name: vars_of(getattr(found, name)) for name in ("tokens_in", "tokens_out", "cost_usd")
-    }
-    plain = ("teacher", "n_questions", "n_cached", "n_calls", "worst_usd", "basis")
-    return {**{name: getattr(found, name) for name in plain}, **spans}
+def _subject(
+    data: Path, target: str, column: str, kind: str | None, question: QuestionOptions
+) -> Subject:
+    """Return the labelled texts of a file with the task."""
+    refuse_table_options(
+        {"--kind": kind, "--card": question.card_file, "--sensitive": question.sensitive}
+    )
+    texts = check_teachable(read_labelled_texts(data, target, column))
+    for sentence in texts.warnings:
+        warn(sentence)
+    return Subject(texts, tuple(texts.classes), question.task or "")
 
 
-def vars_of(interval: object) -> dict[str, float]:
-    """Return low, expected and high of an interval."""
-    return {name: float(getattr(interval, name)) for name in ("low", "expected", "high")}
-
-
-@takes(question=QuestionOptions, teacher=TeacherOptions)
+@takes(question=QuestionOptions, teacher=TeacherOptions, texts=TextQuestions)
 def teach(
     data: DataFile,
     target: Target,
     question: QuestionOptions,
     teacher: TeacherOptions,
+    texts: TextQuestions,
     kind: KindOption = None,
-    out: Annotated[Path, typer.Option(help="File of the lessons.")] = Path("prior.jsonl"),
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="File of the lessons; default: prior.jsonl. With --text a folder: lessons."
+        ),
+    ] = None,
 ) -> None:
     """Ask the teacher how strongly each column speaks for each class; write it down.
 
     About a number to predict it is asked whether a larger value of a column goes with a larger
-    number. What was answered before, in a run that was interrupted for example, is not asked
-    again.
+    number. With --text, for class cards, rewrites and word ratings. What was answered before, in a
+    run that was interrupted for example, is not asked again.
 
     Example:  tutelage teach patients.csv --target ill --teacher openai:gpt-4o-mini --budget 1
     """
-    check_output_file(out)
+    if texts.text is not None:
+        subject = _subject(data, target, texts.text, kind, question)
+        teach_texts(teacher, subject, as_kinds(texts.ask), out or Path("lessons"))
+        return
+    written = out or Path("prior.jsonl")
+    check_output_file(written)
     table = check_varies(read_labelled(data, target, kind))
     asked_card = question.card(table)
     with teacher.opened() as opened:
         prior = ask(opened, asked_card, question)
         spent = opened.ledger.spent_usd()
     say_prior(prior, table)
-    save_lessons(prior, out)
-    note(f"The prior is in {out}; it cost {spent:.4f} US dollars now.")
+    save_lessons(prior, written)
+    note(f"The prior is in {written}; it cost {spent:.4f} US dollars now.")
 
 
 def ask(teacher: Teacher, asked_card: TaskCard, question: QuestionOptions) -> FeaturePrior:

@@ -30,7 +30,7 @@ from tutelage.cli.student_options import StudentOptions
 from tutelage.cli.target_kinds import KINDS, Student
 from tutelage.cli.teacher_options import TeacherOptions
 from tutelage.cli.text_fitting import TextJob, fit_texts
-from tutelage.cli.text_options import TextOptions, refuse_table_options
+from tutelage.cli.text_options import TextLearning, TextQuestions, refuse_table_options
 from tutelage.cli.timer import Timer
 from tutelage.errors import InputError
 from tutelage.evaluation.curve_result import CurveResult, amount_name
@@ -44,14 +44,21 @@ from tutelage.teacher.task_card import TaskCard
 from tutelage.teacher.teacher import Teacher
 
 
-@takes(question=QuestionOptions, teacher=TeacherOptions, learning=StudentOptions, texts=TextOptions)
+@takes(
+    question=QuestionOptions,
+    teacher=TeacherOptions,
+    learning=StudentOptions,
+    texts=TextQuestions,
+    text_learning=TextLearning,
+)
 def fit(
     data: asking.DataFile,
     target: asking.Target,
     question: QuestionOptions,
     teacher: TeacherOptions,
     learning: StudentOptions,
-    texts: TextOptions,
+    texts: TextQuestions,
+    text_learning: TextLearning,
     kind: KindOption = None,
     prior: Annotated[
         Path | None, typer.Option(help="Lessons to use instead of asking a teacher.")
@@ -85,7 +92,7 @@ def fit(
         refuse_table_options(
             {**unused, "--sensitive": question.sensitive, "--drop-sensitive": drop_sensitive}
         )
-        fit_texts(asked, texts.checked(), teacher)
+        fit_texts(asked, text_learning.checked(texts), teacher)
         return
     if (teacher.source is None) == (prior is None):
         raise InputError(

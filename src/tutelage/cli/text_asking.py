@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tutelage.cli.console import ProgressCallback, note, progress, say_table, warn
+from tutelage.cli.console import ProgressCallback, note, progress, say, say_json, say_table, warn
+from tutelage.cli.options import write_text
 from tutelage.cli.teacher_options import TeacherOptions, warn_of_orders
 from tutelage.cli.text_data import LabelledTexts
 from tutelage.cli.text_options import LESSON_FILES, TextChoice
-from tutelage.errors import BudgetExceeded, InputError
+from tutelage.errors import BudgetExceeded, InputError, OutputError
 from tutelage.lessons import load_lessons, save_lessons
 from tutelage.lessons.class_card import ClassCard
 from tutelage.lessons.provenance import Provenance
@@ -61,7 +63,10 @@ class Lessons:
 
     def save(self, folder: Path) -> None:
         """Write one file per kind."""
-        folder.mkdir(exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"{folder} cannot be written: {error.strerror or error}.") from error
         for kind, lessons in self.by_kind.items():
             save_lessons(list(lessons), folder / LESSON_FILES[kind])
 
@@ -94,6 +99,57 @@ def plan_rows(plans: Mapping[str, Plan]) -> list[list[str]]:
 
 
 PLAN_COLUMNS = ("lesson", "calls", "stored", "tokens in", "tokens out", "US dollars", "at most")
+
+
+def plan_texts(
+    options: TeacherOptions,
+    subject: Subject,
+    kinds: Sequence[str],
+    show_outgoing: Path | None,
+    as_json: bool,
+) -> None:
+    """Print what the lessons would take, and one complete request of each; nothing is sent."""
+    with options.opened() as teacher:
+        plans = plans_of(teacher, subject, kinds)
+        title = teacher.title
+    if show_outgoing is not None:
+        requests = [request for plan in plans.values() for request in plan.outgoing]
+        lines = (json.dumps(request, ensure_ascii=False) + "\n" for request in requests)
+        write_text(show_outgoing, "".join(lines))
+        note(f"The {len(requests)} requests that would be sent are in {show_outgoing}.")
+    if as_json:
+        say_json({kind: plan_values(plan) for kind, plan in plans.items()})
+        return
+    say_table(f"What {title} will be asked", PLAN_COLUMNS, plan_rows(plans))
+    for kind, plan in plans.items():
+        say(f"\nOne complete request for {TITLES[kind]}:\n")
+        say(plan.sample_request)
+
+
+def plan_values(plan: Plan) -> dict[str, object]:
+    """Return a plan as plain values, without the requests."""
+    spans = {name: asdict(getattr(plan, name)) for name in ("tokens_in", "tokens_out", "cost_usd")}
+    plain = ("teacher", "n_questions", "n_cached", "n_calls", "worst_usd", "basis")
+    return {**{name: getattr(plan, name) for name in plain}, **spans}
+
+
+def teach_texts(
+    options: TeacherOptions, subject: Subject, kinds: Sequence[str], folder: Path
+) -> None:
+    """Ask for lessons about texts and write them to a folder, one file per kind."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise OutputError(
+            f"{folder} exists and is not empty; name another folder with --out, so that no lesson "
+            "is lost."
+        )
+    lessons = get_lessons(options, TextChoice(tuple(kinds)), subject)
+    lessons.save(folder)
+    for facts in lessons.facts:
+        say(f"{TITLES[facts.kind]}: {facts.n_lessons}{facts.note and f'; {facts.note}'}")
+    note(
+        f"The lessons are in {folder}; they cost {sum(f.usd for f in lessons.facts):.4f} US "
+        "dollars now."
+    )
 
 
 def needed_usd(plan: Plan, workers: int) -> float:

@@ -27,14 +27,20 @@ TextColumn = Annotated[
 
 
 @dataclass(frozen=True)
-class TextOptions:
-    """What is asked about texts, and which student learns; a group of options."""
+class TextQuestions:
+    """What is asked about texts; a group of options."""
 
     text: TextColumn = None
     ask: Annotated[
         str | None,
         typer.Option(help="With --text: kinds of lessons; default: cards,rewrites,ratings."),
     ] = None
+
+
+@dataclass(frozen=True)
+class TextLearning:
+    """How a text student learns; a group of options."""
+
     lessons: Annotated[
         Path | None,
         typer.Option(help="With --text: folder of lessons; only what it lacks is asked for."),
@@ -50,7 +56,7 @@ class TextOptions:
         bool, typer.Option("--quick", help="With --text: compare with the plain student only.")
     ] = False
 
-    def checked(self) -> TextChoice:
+    def checked(self, questions: TextQuestions) -> TextChoice:
         """Return what is wanted.
 
         Raises
@@ -58,7 +64,7 @@ class TextOptions:
         InputError
             When a kind of lesson is unknown, or the folder of lessons is not there.
         """
-        wanted = as_kinds(self.ask)
+        wanted = as_kinds(questions.ask)
         if self.lessons is not None and not self.lessons.is_dir():
             raise InputError(f"--lessons must be a folder of lessons, got {str(self.lessons)!r}.")
         steps: int | Literal["auto"] = "auto" if self.steps is None else self.steps

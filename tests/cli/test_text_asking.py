@@ -1,0 +1,68 @@
+"""plan and teach about texts, and what a budget must hold."""
+
+import json
+
+import pytest
+from tests.cli.text_cases import TASK, write_tape, write_texts
+
+from tutelage.cli.text_asking import needed_usd
+from tutelage.lessons import load_lessons
+from tutelage.teacher.plan import Interval, Plan
+
+
+@pytest.fixture
+def about(tmp_path):
+    """The words of a command about the texts, up to its options."""
+    data = write_texts(tmp_path / "train.csv")
+    return (data, "--target", "intent", "--text", "said", "--task", TASK)
+
+
+def plan_of(n_calls, high, worst):
+    spans = (Interval(0, 0, 0), Interval(0, 0, 0), Interval(0, high / 2, high))
+    return Plan("t", n_calls, 0, n_calls, *spans, worst, "", "", ())
+
+
+def test_plan_shows_each_lesson_with_a_request_and_sends_nothing(run, about, tmp_path):
+    done = run("plan", *about, "--teacher", "openai:gpt-4o-mini", "--show-outgoing", "o.jsonl")
+    assert done.code == 0, done.err
+    for title in ("class cards", "rewrites", "word ratings"):
+        assert f"One complete request for {title}:" in done.out
+    assert done.out.count(TASK) >= 3
+    assert len((tmp_path / "o.jsonl").read_text().splitlines()) == 1 + 3 + 3 + 2
+
+
+def test_plan_prints_json_for_a_script(run, about):
+    done = run("plan", *about, "--teacher", "openai:gpt-4o-mini", "--ask", "cards", "--json")
+    found = json.loads(done.out)
+    assert list(found) == ["cards"]
+    assert found["cards"]["n_calls"] == 1
+    assert found["cards"]["cost_usd"]["high"] > 0
+
+
+def test_teach_writes_one_file_per_kind_of_lesson(run, about, tmp_path):
+    tape = write_tape(tmp_path / "tape.jsonl")
+    done = run("teach", *about, "--teacher", f"tape:{tape}", "--out", "lessons")
+    assert done.code == 0, done.err
+    assert len(load_lessons(tmp_path / "lessons/class_cards.jsonl")) == 3
+    assert len(load_lessons(tmp_path / "lessons/word_ratings.jsonl")) == 12
+    assert "rewrites: 54; 6 more were read as another class and dropped" in done.out
+
+
+def test_teach_never_writes_over_lessons(run, about, tmp_path):
+    (tmp_path / "lessons").mkdir()
+    (tmp_path / "lessons/mine.jsonl").write_text("edited by hand")
+    done = run("teach", *about, "--teacher", "openai:gpt-4o-mini")
+    assert done.code == 2
+    assert "lessons exists and is not empty" in done.err
+
+
+def test_options_of_tables_are_refused_for_texts(run, about):
+    done = run("plan", *about, "--teacher", "openai:x", "--kind", "regression")
+    assert done.code == 2
+    assert "leave out what is for tables only: --kind" in done.err
+
+
+def test_the_budget_must_hold_the_likely_cost_and_the_calls_in_flight():
+    assert needed_usd(plan_of(10, high=0.2, worst=5.0), workers=4) == pytest.approx(0.2 + 2.0)
+    assert needed_usd(plan_of(2, high=0.2, worst=0.3), workers=4) == pytest.approx(0.3)
+    assert needed_usd(plan_of(0, high=0.2, worst=0.3), workers=4) == 0
