@@ -1,4 +1,4 @@
-"""Write what the documents take from the code: the tree in README.md, docs/reference/cli.md.
+"""Write what the documents take from the code: docs/reference/files.md and docs/reference/cli.md.
 
 python docs/generate.py          write
 tests/test_docs.py               checks that it was done
@@ -18,7 +18,7 @@ from unittest import mock
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src" / "tutelage"
-README = ROOT / "README.md"
+FILES_PAGE = ROOT / "docs" / "reference" / "files.md"
 CLI_PAGE = ROOT / "docs" / "reference" / "cli.md"
 
 BESIDES = {
@@ -29,6 +29,12 @@ BESIDES = {
 }
 LAYERS = ("lessons", "attribution", "learning", "teacher", "students", "evaluation", "report")
 NAME_WIDTH = 28
+
+FILES_HEAD = """\
+# The files
+
+Written by `python docs/generate.py` from the first sentence of each module; do not edit.
+"""
 
 CLI_HEAD = """\
 # Command line
@@ -90,19 +96,6 @@ def _line(name: str, about: str, indent: int) -> str:
     return f"{start:<{NAME_WIDTH}}  {about}".rstrip()
 
 
-def with_block(text: str, name: str, content: str) -> str:
-    """Return ``text`` with ``content`` between ``<!-- name -->`` and ``<!-- end of name -->``.
-
-    >>> with_block("a <!-- x --> old <!-- end of x --> b", "x", "new")
-    'a <!-- x -->\\nnew\\n<!-- end of x --> b'
-    """
-    start, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
-    before, found, rest = text.partition(start)
-    if not found or end not in rest:
-        raise ValueError(f"the text must hold {start} and {end}.")
-    return f"{before}{start}\n{content}\n{end}{rest.partition(end)[2]}"
-
-
 def command_line() -> Any:
     """Return the command of the whole command line, as its library knows it."""
     from typer.main import get_command
@@ -140,13 +133,12 @@ def cli_page() -> str:
     return "\n".join(parts)
 
 
-def readme() -> str:
-    """Return README.md with its tree brought up to date."""
-    text = README.read_text(encoding="utf-8")
-    return with_block(text, "tree", f"```text\n{tree()}\n```")
+def files_page() -> str:
+    """Return the page of the files."""
+    return f"{FILES_HEAD}\n```text\n{tree()}\n```\n"
 
 
 if __name__ == "__main__":
-    README.write_text(readme(), encoding="utf-8")
-    CLI_PAGE.parent.mkdir(exist_ok=True)
+    FILES_PAGE.parent.mkdir(exist_ok=True)
+    FILES_PAGE.write_text(files_page(), encoding="utf-8")
     CLI_PAGE.write_text(cli_page(), encoding="utf-8")

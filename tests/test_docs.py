@@ -138,8 +138,9 @@ def test_every_link_leads_to_a_file(path):
         assert there.exists(), f"{name_of(path)} links to {target}, which is not there"
 
 
-def test_the_readme_lists_every_file():
-    assert generate.README.read_text(encoding="utf-8") == generate.readme(), "run: make docs"
+def test_the_page_of_the_files_lists_every_file():
+    page = generate.FILES_PAGE.read_text(encoding="utf-8")
+    assert page == generate.files_page(), "run: make docs"
 
 
 def test_the_page_of_the_command_line_is_what_help_says():
