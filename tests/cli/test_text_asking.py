@@ -66,3 +66,40 @@ def test_the_budget_must_hold_the_likely_cost_and_the_calls_in_flight():
     assert needed_usd(plan_of(10, high=0.2, worst=5.0), workers=4) == pytest.approx(0.2 + 2.0)
     assert needed_usd(plan_of(2, high=0.2, worst=0.3), workers=4) == pytest.approx(0.3)
     assert needed_usd(plan_of(0, high=0.2, worst=0.3), workers=4) == 0
+
+
+def test_a_card_of_texts_says_what_labels_mean(run, about, tmp_path):
+    assert run("card", *about, "--out", "c.toml").code == 0
+    card = tmp_path / "c.toml"
+    card.write_text(card.read_text().replace('"set" = ""', '"set" = "a new \\"alarm\\""'))
+    done = run("plan", *about[:-2], "--card", card, "--teacher", "openai:gpt-4o-mini")
+    assert done.code == 0, done.err
+    assert done.out.count('- "set": a new "alarm"') >= 3
+    assert TASK in done.out
+
+
+def test_a_drafted_card_asks_what_no_card_asks(run, about, tmp_path):
+    assert run("card", *about, "--out", "c.toml").code == 0
+    asked = []
+    for more in (about[-2:], ("--card", tmp_path / "c.toml")):
+        done = run("plan", *about[:-2], *more, "--teacher", "openai:gpt-4o-mini")
+        assert done.code == 0, done.err
+        asked.append(done.out)
+    assert asked[0] == asked[1]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("task = 1\n", "task must be a sentence, got 1"),
+        ("[classes]\nset = 1\n", "the meaning of 'set' must be a text, got 1"),
+        ('[classes]\nset = ""\nget = ""\n', "the card lacks 'cancel', 'query'"),
+        ("[[columns]]\nname = 'a'\n", "'columns' is not known"),
+        ("tasks =", "must be TOML, but is not"),
+    ],
+)
+def test_a_card_that_does_not_fit_is_refused(run, about, tmp_path, content, message):
+    (tmp_path / "c.toml").write_text(content)
+    done = run("plan", *about[:-2], "--card", tmp_path / "c.toml", "--teacher", "openai:x")
+    assert done.code == 2
+    assert message in done.err

@@ -14,9 +14,10 @@ from tutelage.cli.option_groups import takes
 from tutelage.cli.options import check_output_file, write_text
 from tutelage.cli.question_options import QuestionOptions, Task, drafted_card
 from tutelage.cli.teacher_options import TeacherOptions, warn_of_orders
-from tutelage.cli.text_asking import Subject, plan_texts, plan_values, teach_texts
+from tutelage.cli.text_asking import Subject, plan_texts, plan_values, subject_of, teach_texts
+from tutelage.cli.text_card import TextCard
 from tutelage.cli.text_data import check_teachable, read_labelled_texts
-from tutelage.cli.text_options import TextQuestions, as_kinds, refuse_table_options
+from tutelage.cli.text_options import TextColumn, TextQuestions, as_kinds, refuse_table_options
 from tutelage.errors import InputError
 from tutelage.lessons import FeaturePrior, diagnose, save_lessons
 from tutelage.teacher.task_card import TaskCard
@@ -31,16 +32,25 @@ def card(
     data: DataFile,
     target: Target,
     kind: KindOption = None,
+    text: TextColumn = None,
     task: Task = None,
     out: Annotated[Path, typer.Option(help="File of the card.")] = Path("card.toml"),
 ) -> None:
     """Draft a task card from a table: edit it, it is all the teacher is told.
+
+    With --text the card holds the task and what the labels mean.
 
     Example:  tutelage card patients.csv --target ill --task "Predict who is ill."
     """
     check_output_file(out)
     if out.exists():
         raise InputError(f"{out} exists; name another file with --out, so that no edit is lost.")
+    if text is not None:
+        refuse_table_options({"--kind": kind})
+        texts = check_teachable(read_labelled_texts(data, target, text))
+        TextCard(dict.fromkeys(texts.classes, ""), task or "").save(out)
+        say(f"{out} names {len(texts.classes)} labels. Say what those mean whose names do not.")
+        return
     drafted = drafted_card(check_varies(read_labelled(data, target, kind)), task)
     drafted.save(out)
     if drafted.notes:
@@ -99,13 +109,11 @@ def _subject(
     data: Path, target: str, column: str, kind: str | None, question: QuestionOptions
 ) -> Subject:
     """Return the labelled texts of a file with the task."""
-    refuse_table_options(
-        {"--kind": kind, "--card": question.card_file, "--sensitive": question.sensitive}
-    )
+    refuse_table_options({"--kind": kind, "--sensitive": question.sensitive})
     texts = check_teachable(read_labelled_texts(data, target, column))
     for sentence in texts.warnings:
         warn(sentence)
-    return Subject(texts, tuple(texts.classes), question.task or "")
+    return subject_of(texts, question.task, question.card_file)
 
 
 @takes(question=QuestionOptions, teacher=TeacherOptions, texts=TextQuestions)

@@ -87,11 +87,17 @@ def fit(
     Example:  tutelage fit patients.csv --target ill --teacher openai:gpt-4o-mini --budget 1
     """
     if texts.text is not None:
-        asked = TextJob(data, target, texts.text, question.task, test, seed, out, json_)
-        unused = {"--prior": prior, "--shots": shots, "--kind": kind, "--card": question.card_file}
         refuse_table_options(
-            {**unused, "--sensitive": question.sensitive, "--drop-sensitive": drop_sensitive}
+            {
+                "--prior": prior,
+                "--shots": shots,
+                "--kind": kind,
+                "--sensitive": question.sensitive,
+                "--drop-sensitive": drop_sensitive,
+            }
         )
+        told = (question.task, question.card_file)
+        asked = TextJob(data, target, texts.text, *told, test, seed, out, json_)
         fit_texts(asked, text_learning.checked(texts), teacher)
         return
     if (teacher.source is None) == (prior is None):

@@ -12,6 +12,7 @@ from typing import Any
 from tutelage.cli.console import ProgressCallback, note, progress, say, say_json, say_table, warn
 from tutelage.cli.options import write_text
 from tutelage.cli.teacher_options import TeacherOptions, warn_of_orders
+from tutelage.cli.text_card import TextCard
 from tutelage.cli.text_data import LabelledTexts
 from tutelage.cli.text_options import LESSON_FILES, TextChoice
 from tutelage.errors import BudgetExceeded, InputError, OutputError
@@ -35,11 +36,30 @@ TITLES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Subject:
-    """What a teacher is asked about: labelled texts and a sentence that describes the task."""
+    """What a teacher is asked about: labelled texts, what the labels mean, and the task."""
 
     texts: LabelledTexts
-    classes: tuple[str, ...]
+    classes: Mapping[str, str]
     task: str = ""
+
+
+def subject_of(texts: LabelledTexts, task: str | None, card_file: Path | None) -> Subject:
+    """Return labelled texts with the task and the meanings that a card gives, if there is one.
+
+    Raises
+    ------
+    InputError
+        When both say what the task is.
+    CardError
+        When the card cannot be read or has other labels.
+    """
+    if card_file is None:
+        return Subject(texts, dict.fromkeys(texts.classes, ""), task or "")
+    if task is not None:
+        raise InputError("--task and --card both say what the task is; give one of them.")
+    card = TextCard.load(card_file)
+    card.check_labels(texts.labels, texts.path)
+    return Subject(texts, card.classes, card.task)
 
 
 @dataclass(frozen=True)

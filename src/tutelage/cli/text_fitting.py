@@ -12,7 +12,7 @@ from typing import Any
 from tutelage.cli.console import note, say, say_json, say_table, warn
 from tutelage.cli.options import folder_in_one_piece
 from tutelage.cli.teacher_options import TeacherOptions
-from tutelage.cli.text_asking import Subject, get_lessons
+from tutelage.cli.text_asking import get_lessons, subject_of
 from tutelage.cli.text_data import (
     LabelledTexts,
     check_same_classes,
@@ -45,6 +45,7 @@ class TextJob:
     target: str
     column: str
     task: str | None
+    card_file: Path | None
     test: Path | None
     seed: int
     out: Path
@@ -60,7 +61,7 @@ def fit_texts(job: TextJob, choice: TextChoice, teacher: TeacherOptions) -> None
     for sentence in (*train.warnings, *judged.warnings):
         warn(sentence)
     check_encoder(choice)
-    subject = Subject(train, tuple(train.classes), job.task or "")
+    subject = subject_of(train, job.task, job.card_file)
     with folder_in_one_piece(out) as folder:
         timer.lap("reading")
         lessons = get_lessons(teacher, choice, subject, quiet=as_json)

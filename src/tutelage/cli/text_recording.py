@@ -135,7 +135,12 @@ def _data_facts(run: Run) -> TextDataFacts:
         path=str(train.path),
         sha256=train.sha256,
         classes=tuple(
-            TextClassFacts(label, train.labels.count(label), test.labels.count(label))
+            TextClassFacts(
+                label,
+                train.labels.count(label),
+                test.labels.count(label),
+                run.subject.classes.get(label, ""),
+            )
             for label in train.classes
         ),
     )
