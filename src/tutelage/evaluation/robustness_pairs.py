@@ -1,0 +1,185 @@
+"""Pairs of a text and its perturbed form: made by attacks, or read from somebody's table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from tutelage.errors import DataError
+from tutelage.evaluation.attacks import Attack
+from tutelage.lessons import label_name
+
+COLUMNS = ("clean", "perturbed", "label", "kind")
+
+
+@dataclass(frozen=True)
+class PerturbedTexts:
+    """Texts before and after, row by row.
+
+    Attributes
+    ----------
+    clean, perturbed
+        The text before and after.
+    labels
+        The class of both, as text.
+    kinds
+        What was done.
+    n_without_clean
+        Rows that were left out because the text before is not known.
+    """
+
+    clean: tuple[str, ...]
+    perturbed: tuple[str, ...]
+    labels: tuple[str, ...]
+    kinds: tuple[str, ...]
+    n_without_clean: int = 0
+
+    def __len__(self) -> int:
+        return len(self.clean)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the four columns, to be kept with the results: an attack set is evidence."""
+        columns = (self.clean, self.perturbed, self.labels, self.kinds)
+        return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
+
+
+def attacked_texts(
+    attacks: Sequence[Attack], texts: Sequence[str], labels: Sequence[Any]
+) -> PerturbedTexts:
+    """Return every text under every attack, those included that an attack leaves as they are.
+
+    Raises
+    ------
+    DataError
+        When there is no text or no attack, texts and labels differ in number, something is no
+        text, two attacks have the same name, or no attack changes any text.
+
+    Examples
+    --------
+    >>> from tutelage.evaluation.attacks import standard_attacks
+    >>> attacked_texts(standard_attacks(only=["case"]), ["wake me"], ["alarm"]).perturbed
+    ('WAKE ME',)
+    """
+    _check(attacks, texts, labels)
+    names = [label_name(label) for label in labels]
+    rows = [
+        (text, attack(text, label), label, attack.name)
+        for attack in attacks
+        for text, label in zip(texts, names, strict=True)
+    ]
+    if all(before == after for before, after, *_ in rows):
+        raise DataError(
+            f"No attack changes any of the {len(texts)} texts ({_named(attacks)}): the texts are "
+            "too short, or hold nothing to change. Give longer texts or other attacks."
+        )
+    clean, perturbed, owners, kinds = zip(*rows, strict=True)
+    return PerturbedTexts(clean, perturbed, owners, kinds)
+
+
+def perturbed_texts(
+    frame: pd.DataFrame,
+    *,
+    clean: str = "clean",
+    perturbed: str = "perturbed",
+    label: str = "label",
+    kind: str | None = "kind",
+    level: str | None = None,
+    unperturbed: str | None = None,
+) -> PerturbedTexts:
+    """Read pairs from a table that somebody made.
+
+    Parameters
+    ----------
+    clean, perturbed, label
+        Names of the columns with the text before, the text after, and their class.
+    kind
+        The column that says what was done; ``None``: one kind, called "perturbed".
+    level
+        A column whose value is added to the kind, such as the share of words that are missing; empty cells add
+        nothing.
+    unperturbed
+        The kind whose rows are the clean texts themselves; they are left out.
+
+    Rows without the text before are left out and counted: nothing can be paired with them.
+
+    Raises
+    ------
+    DataError
+        Naming every column that is not there, and how many cells are empty; or when no row is
+        left.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"clean": ["wake me"], "perturbed": ["wke me"], "label": ["alarm"]})
+    >>> perturbed_texts(frame, kind=None).kinds
+    ('perturbed',)
+    """
+    wanted = [clean, perturbed, label, *(name for name in (kind, level) if name is not None)]
+    missing = [name for name in wanted if name not in frame.columns]
+    if missing:
+        raise DataError(
+            f"The table of perturbed texts has no column {', '.join(map(repr, missing))}; it has "
+            f"{[str(name) for name in frame.columns[:10]]}. Name its columns with clean=, "
+            "perturbed=, label= and kind=."
+        )
+    rows = frame if kind is None else frame[frame[kind] != unperturbed]
+    has_clean = _filled(rows[clean])
+    rows = rows[has_clean]
+    _check_cells(rows, [name for name in wanted if name not in (clean, level)])
+    kinds = ["perturbed"] * len(rows) if kind is None else [str(name) for name in rows[kind]]
+    if level is not None:
+        levels = zip(rows[level], _filled(rows[level]), strict=True)
+        amounts = [f" {amount}" if known else "" for amount, known in levels]
+        kinds = [f"{name}{amount}" for name, amount in zip(kinds, amounts, strict=True)]
+    return PerturbedTexts(
+        tuple(map(str, rows[clean])),
+        tuple(map(str, rows[perturbed])),
+        tuple(label_name(name) for name in rows[label]),
+        tuple(kinds),
+        int((~has_clean).sum()),
+    )
+
+
+def _filled(cells: pd.Series) -> pd.Series:
+    found: pd.Series = cells.notna() & (cells.astype(str).str.strip() != "")
+    return found
+
+
+def _check_cells(rows: pd.DataFrame, names: Sequence[str]) -> None:
+    if not len(rows):
+        raise DataError("The table of perturbed texts has no row with the text before.")
+    problems = []
+    for name in names:
+        n_empty = int((~_filled(rows[name])).sum())
+        if n_empty:
+            problems.append(f"{n_empty} of {len(rows)} cells of {name!r} are empty")
+    if problems:
+        raise DataError("The table of perturbed texts cannot be used:", problems)
+
+
+def _check(attacks: Sequence[Attack], texts: Sequence[str], labels: Sequence[Any]) -> None:
+    problems = []
+    if isinstance(texts, str) or len(texts) == 0 or len(texts) != len(labels):
+        n_texts = 1 if isinstance(texts, str) else len(texts)
+        problems.append(
+            f"there must be one label per text, at least one text, got {len(labels)} labels for "
+            f"{n_texts} texts"
+        )
+    strangers = sum(not isinstance(text, str) for text in texts)
+    if strangers:
+        problems.append(f"{strangers} of {len(texts)} texts are no texts")
+    names = [attack.name for attack in attacks]
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    if not names:
+        problems.append("there must be at least one attack, got none")
+    if doubled:
+        problems.append(f"attacks must have distinct names, got {doubled} more than once")
+    if problems:
+        raise DataError("These texts cannot be attacked:", problems)
+
+
+def _named(attacks: Sequence[Attack]) -> str:
+    return ", ".join(attack.name for attack in attacks)
