@@ -11,7 +11,8 @@ import tutelage
 from tutelage import FeaturePrior, TaughtClassifier
 from tutelage.errors import ModelFileError
 from tutelage.students import boosted, files, residual
-from tutelage.students.boosted import agreed_signs
+from tutelage.students.boosted import agreed_signs, believed_scores
+from tutelage.students.examples import Examples
 from tutelage.students.reading import read_for
 from tutelage.students.trees_json import read_trees
 
@@ -61,6 +62,46 @@ def test_a_column_the_teacher_is_sure_of_only_pushes_its_way(monkeypatch):
 def test_the_teacher_fixes_no_sign_that_the_linear_student_contradicts():
     signs = agreed_signs(np.array([0.9, -0.9, 0.1, -0.3]), np.array([-1.0, -1.0, 1.0, -1.0]))
     assert signs == (0, -1, 0, -1)
+
+
+def teacher_of(scores, says):
+    """Return examples of straight columns, with labels by ``scores`` and a teacher who ``says``."""
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(200, len(scores)))
+    codes = (rows @ scores + rng.logistic(size=200) > 0).astype(np.intp)
+    weights = np.ones(200)
+    return Examples(rows, codes, 2, weights, np.array([says]), None, (rows, weights))
+
+
+SCORES = [0.9, -0.5, 0.8, 0.3, -0.7, 0.2]
+
+
+@pytest.mark.parametrize(
+    ("says", "believed"),
+    [
+        (SCORES, SCORES),
+        ([-score for score in SCORES], SCORES),
+        ([0.2, 0.9, 0.0, -0.9, 0.3, 0.8], [0.0] * 6),
+    ],
+    ids=["right", "turned", "wrong"],
+)
+def test_scores_are_believed_turned_round_or_dropped_as_the_labels_have_it(says, believed):
+    assert believed_scores(teacher_of(SCORES, says)).tolist() == believed
+
+
+def test_trees_take_the_signs_of_a_teacher_who_was_turned_round_from_the_labels(monkeypatch):
+    signs = []
+    monkeypatch.setattr(
+        boosted, "agreed_signs", lambda *given: signs.append(agreed_signs(*given)) or signs[-1]
+    )
+    monkeypatch.setattr(residual, "DOUBT", -1e9)
+    examples = teacher_of(SCORES, SCORES)
+    flipped = FeaturePrior.from_scores(
+        {1: {f"x{i}": -10 * score for i, score in enumerate(SCORES)}}, classes=[0, 1]
+    )
+    model = TaughtClassifier(flipped, student="trees").fit(examples.rows, examples.codes)
+    assert model.trust_.turned > 0.5
+    assert signs[-1] == (1, -1, 1, 1, -1, 1)
 
 
 @pytest.mark.usefixtures("short_training")

@@ -14,12 +14,15 @@ from typing_extensions import Self
 from tutelage._extras import require
 from tutelage.students.bodies import BodyParts, LinearBody, stored_positions
 from tutelage.students.examples import Examples
+from tutelage.students.residual import taught_linear
 from tutelage.students.trees_json import read_trees
 
 Array = NDArray[np.float64]
 
 TREES_FILE = "trees.json"
 SURE_SCORE = 0.2
+# Trust below which the teacher fixes no sign; labels leave a right one .6 or more.
+LEAST_TRUST = 0.3
 SMALL_CELLS = 1_000_000
 LIGHTEST_COLUMN = 0.1
 
@@ -36,7 +39,8 @@ class TreeSettings:
         Share of each tree's step that is taken, and its depth.
     monotone
         Two classes: whether a column of which the teacher is sure, and the linear student of
-        the same opinion, may only push that way.
+        the same opinion, may only push that way. A teacher whom the labels turn round is turned
+        round here too, and one whom they do not believe fixes no sign.
     column_share
         Share of the columns that each split may choose from.
     weigh_columns
@@ -97,7 +101,7 @@ class TreeLearner:
             options["nthread"] = 1  # threads cost more than they save on a small table
         if self.settings.monotone and examples.n_outputs == 1 and examples.scores is not None:
             options["monotone_constraints"] = agreed_signs(
-                examples.scores[0, examples.ordinary], start.weights[0, examples.ordinary]
+                believed_scores(examples), start.weights[0, examples.ordinary]
             )
         matrix = _matrix(rows, examples.n_outputs, start.logits(examples.rows))
         matrix.set_info(label=examples.codes, weight=examples.row_weights)
@@ -204,6 +208,28 @@ def agreed_signs(scores: Array, weights: Array) -> tuple[int, ...]:
     """
     agreed = (np.abs(scores) >= SURE_SCORE) & (scores * weights > 0)
     return tuple(np.where(agreed, np.sign(scores), 0).astype(int).tolist())
+
+
+def believed_scores(examples: Examples) -> Array:
+    """Return the teacher's scores of the ordinary columns, as far as the labels believe them.
+
+    Trust is asked of the labels even where the user has set it: a sign once fixed cannot be
+    learned away.
+
+    Returns
+    -------
+    scores : (n_ordinary,)
+        For two classes: the scores; turned, if the labels turn the teacher round; 0, if they
+        believe neither.
+    """
+    assert examples.scores is not None
+    fit = taught_linear(examples, None)
+    trust = sum(
+        mass * setting.trust * setting.sign
+        for mass, setting in zip(fit.masses, fit.settings, strict=True)
+    )
+    believed: Array = examples.scores[0, examples.ordinary] * np.sign(trust)
+    return believed if abs(trust) >= LEAST_TRUST else np.zeros_like(believed)
 
 
 def _column_weights(examples: Examples) -> Array:
