@@ -13,6 +13,7 @@ NAMES = [
     "FeaturePrior",
     "Provenance",
     "Rationale",
+    "RationaleStudent",
     "Rewrite",
     "ScriptedClient",
     "TaskCard",

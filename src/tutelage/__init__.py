@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tutelage.students import load as load
     from tutelage.students.fused_priors import fuse as fuse
     from tutelage.students.regression import TaughtRegressor as TaughtRegressor
+    from tutelage.students.seq2seq import RationaleStudent as RationaleStudent
     from tutelage.students.tabular import TaughtClassifier as TaughtClassifier
     from tutelage.students.text import TaughtTextClassifier as TaughtTextClassifier
     from tutelage.students.word_priors import gradient_priors as gradient_priors
@@ -47,6 +48,7 @@ _HOMES = {
     "FeaturePrior": "tutelage.lessons.feature_prior",
     "Provenance": "tutelage.lessons.provenance",
     "Rationale": "tutelage.lessons.rationale",
+    "RationaleStudent": "tutelage.students.seq2seq",
     "Rewrite": "tutelage.lessons.rewrite",
     "ScriptedClient": "tutelage.teacher.scripted_client",
     "TaskCard": "tutelage.teacher.task_card",

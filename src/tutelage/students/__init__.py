@@ -11,10 +11,12 @@ from tutelage.students.files import read_model_folder
 
 if TYPE_CHECKING:
     from tutelage.students.regression import TaughtRegressor
+    from tutelage.students.seq2seq import RationaleStudent
     from tutelage.students.tabular import TaughtClassifier
     from tutelage.students.text import TaughtTextClassifier
 
 _HOMES = {
+    "RationaleStudent": "tutelage.students.seq2seq",
     "TaughtClassifier": "tutelage.students.tabular",
     "TaughtRegressor": "tutelage.students.regression",
     "TaughtTextClassifier": "tutelage.students.text",
@@ -23,7 +25,7 @@ _HOMES = {
 
 def load(
     folder: str | os.PathLike[str],
-) -> TaughtClassifier | TaughtRegressor | TaughtTextClassifier:
+) -> RationaleStudent | TaughtClassifier | TaughtRegressor | TaughtTextClassifier:
     """Return the student that ``save`` wrote to ``folder``.
 
     Every file is checked against its hash first; nothing in the folder is ever executed.
@@ -48,8 +50,8 @@ def load(
         raise ModelFileError(f"{folder} holds a {content.kind!r}; known kinds: {sorted(_HOMES)}.")
     home = getattr(importlib.import_module(_HOMES[content.kind]), content.kind)
     try:
-        student: TaughtClassifier | TaughtRegressor | TaughtTextClassifier = home._from_folder(
-            content
+        student: RationaleStudent | TaughtClassifier | TaughtRegressor | TaughtTextClassifier = (
+            home._from_folder(content)
         )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ModelFileError(f"{folder} cannot be used: {error}.") from error

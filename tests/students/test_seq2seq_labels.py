@@ -1,0 +1,130 @@
+"""Labels scored by likelihood: as the slow way, once per text, and faster than writing."""
+
+import time
+
+import numpy as np
+import pytest
+import torch
+from tests.students.tiny_writers import WRITERS, lessons_about_parcels, student, tiny_writer
+
+from tutelage.errors import DataError
+from tutelage.students.rationale_words import Scribe
+from tutelage.students.seq2seq_build import build_text_to_text
+from tutelage.students.seq2seq_labels import AnswerSet, score_answers
+
+LABELS = ["card", "card payment", "cart", "other"]  # shared first tokens; one begins another
+
+
+def scribe_of(kind):
+    return Scribe(build_text_to_text(tiny_writer(kind), decoder_layers=1), False, 100, 40)
+
+
+def one_by_one(network, prompt, answer):
+    """The log-likelihood of an answer, each prompt and answer on its own."""
+    with torch.inference_mode():
+        logits, _ = network.written([prompt], [answer])
+    logs = logits[0].double().log_softmax(-1)
+    return float(logs[torch.arange(len(answer)), torch.from_numpy(answer)].sum())
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_scores_are_those_of_each_answer_on_its_own(kind):
+    scribe = scribe_of(kind)
+    answers = scribe.answers(LABELS)
+    prompts = scribe.prompts(["my card is late", "a", "no fee on the card, why"])
+    found = score_answers(scribe.network, prompts, [answers] * 3)
+    for prompt, row in zip(prompts, found, strict=True):
+        slow = [one_by_one(scribe.network, prompt, answer) for answer in answers.answers]
+        assert row == pytest.approx(slow, abs=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["t5", "gpt2"])
+def test_every_text_may_have_its_own_answers(kind):
+    scribe = scribe_of(kind)
+    sets = [scribe.answers(["sea", "sky"]), scribe.answers(["a", "be", "see"])]
+    prompts = scribe.prompts(["fish", "letters"])
+    together = score_answers(scribe.network, prompts, sets)
+    for place in range(2):
+        alone = score_answers(scribe.network, [prompts[place]], [sets[place]])[0]
+        assert together[place] == pytest.approx(alone, abs=1e-4)
+
+
+def test_normalised_scores_are_per_scored_token():
+    scribe = scribe_of("t5")
+    answers = scribe.answers(LABELS)
+    prompts = scribe.prompts(["card"])
+    plain = score_answers(scribe.network, prompts, [answers])[0]
+    normalised = score_answers(scribe.network, prompts, [answers], length_normalised=True)[0]
+    assert normalised == pytest.approx(plain / [len(one) for one in answers.answers])
+
+
+def test_only_an_answer_that_begins_another_is_closed():
+    scribe = scribe_of("t5")
+    lengths = [len(one) for one in scribe.answers(LABELS).answers]
+    assert lengths == [len("card") + 1, len("card payment"), len("cart"), len("other")]
+
+
+def test_answers_with_the_same_tokens_are_refused():
+    with pytest.raises(DataError, match=r"two answers have the same tokens, .* \[0\]"):
+        AnswerSet.of([np.array([4]), np.array([4])], np.array([1]))
+
+
+def test_a_text_is_read_once_whatever_the_number_of_labels():
+    scribe = scribe_of("t5")
+    read = []
+    scribe.network.model.get_encoder().register_forward_hook(
+        lambda module, given, found: read.append(len(found[0]))
+    )
+    prompts = scribe.prompts(["card", "fee", "van"])
+    score_answers(scribe.network, prompts, [scribe.answers(LABELS)] * 3)
+    assert read == [3]
+
+
+@pytest.fixture(scope="module")
+def trained():
+    texts, lessons = lessons_about_parcels()
+    return texts, student("t5", steps=60, explain_weight=0).fit(texts, lessons)
+
+
+def written(model, texts):
+    network = model.body_.scribe.network
+    prompts = model.body_.scribe.prompts(texts)
+    with torch.inference_mode():
+        found = network.generate(prompts, [np.zeros(0, dtype=np.int64)] * len(texts), 12)
+    return [model.body_.scribe.read(ids) for ids in found]
+
+
+def test_where_the_student_writes_a_label_it_is_the_one_scored_highest(trained):
+    texts, model = trained
+    said = written(model, texts)
+    valid = [place for place, text in enumerate(said) if text in model.classes_]
+    assert len(valid) >= 8
+    scored = model.predict(texts)
+    assert [scored[place] for place in valid] == [said[place] for place in valid]
+
+
+def test_scoring_three_labels_is_five_times_faster_than_writing_one(trained):
+    _, model = trained
+    scribe = model.body_.scribe
+    prompts = scribe.prompts(["my parcel 1"] * 8)
+    answers = [scribe.answers(["entailment", "neutral", "contradiction"])] * 8
+    nothing = [np.zeros(0, dtype=np.int64)] * 8
+
+    def score():
+        score_answers(scribe.network, prompts, answers)
+
+    def write():
+        with torch.inference_mode():
+            scribe.network.generate(prompts, nothing, len("entailment") + 1)
+
+    assert 5 * fastest(score) < fastest(write)
+
+
+def fastest(call, n=5):
+    call()
+    seconds = []
+    for _ in range(n):
+        started = time.perf_counter()
+        call()
+        seconds.append(time.perf_counter() - started)
+    return min(seconds)
