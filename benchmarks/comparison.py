@@ -65,6 +65,16 @@ def over_tables(rows: pd.DataFrame, score: str) -> pd.DataFrame:
     return in_order(grid)
 
 
+def against_rivals(rows: pd.DataFrame, score: str) -> pd.DataFrame:
+    """Return, per number of shots, ours and the least mean ``score`` of any other library's method.
+
+    Columns: ``ours``, ``least``, ``rival`` (who has the least). Variants of ours are no rivals.
+    """
+    grid = over_tables(rows, score)
+    rivals = grid[[not METHOD_NAMED[name].is_ours for name in grid.index]].dropna(how="all")
+    return pd.DataFrame({"ours": grid.loc[OURS], "least": rivals.min(), "rival": rivals.idxmin()})
+
+
 def in_order(grid: pd.DataFrame) -> pd.DataFrame:
     """Put the methods of ``grid`` in the order of `METHODS`, and the shots in theirs."""
     return grid.loc[[name for name in METHOD_NAMED if name in grid.index], sorted(grid.columns)]
