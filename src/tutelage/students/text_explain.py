@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 from scipy.special import expit, softmax
 
 from tutelage.attribution.words import word_offsets
-from tutelage.errors import InputError
+from tutelage.errors import DataError, InputError
 from tutelage.explanation import Explanation
 from tutelage.lessons.feature_prior import label_name
-from tutelage.students.text_bodies import TextBody, centre
+from tutelage.students.text_bodies import METHODS, TextBody, centre
+from tutelage.students.text_examples import codes_of_names
 
 Array = NDArray[np.float64]
+Offsets = tuple[tuple[int, int], ...]
 
 
 def explain_texts(
@@ -44,6 +46,37 @@ def explain_texts(
         _explanation(classes, text, code, row, words)
         for text, code, row, words in zip(texts, codes, scores, numbers, strict=True)
     ]
+
+
+def attribute_words(
+    body: TextBody,
+    classes: NDArray[Any],
+    texts: Sequence[str],
+    targets: Sequence[object] | None,
+    method: str,
+    n_steps: int,
+) -> list[tuple[Offsets, Array]]:
+    """Return each text's words and what they add to the logit of its target.
+
+    See :meth:`tutelage.TaughtTextClassifier.word_attributions`.
+
+    Raises
+    ------
+    InputError
+        When the method is unknown.
+    DataError
+        When a target is not a class, or there is not one per text.
+    """
+    if method not in METHODS:
+        raise InputError(f"method must be one of {list(METHODS)}, got {method!r}.")
+    if targets is None:
+        codes = body.logits(texts).argmax(axis=1)
+    else:
+        codes = codes_of_names(list(targets), classes, "targets")
+    if len(codes) != len(texts):
+        raise DataError(f"there must be one target per text, got {len(codes)} for {len(texts)}.")
+    numbers = body.contributions(texts, codes.tolist(), method, n_steps, centred=False)
+    return [(word_offsets(text), row) for text, row in zip(texts, numbers, strict=True)]
 
 
 def _codes(classes: NDArray[Any], target: object, scores: Array) -> list[int]:
