@@ -10,7 +10,7 @@ LESSONS = {"cards": 12, "rewrites": 360, "ratings": 72}
 
 @pytest.mark.slow
 def test_the_text_example_ends_with_a_report_of_what_each_lesson_brought(tmp_path):
-    quick = ["--out", "demo", "--quick", "--encoder", "static", "--steps", "40"]
+    quick = ["--out", "demo", "--quick", "--encoder", "static"]
     out = run("intents/run.py", *quick, cwd=tmp_path)
     assert "report.html" in out
     record = json.loads((tmp_path / "demo/record.json").read_text())

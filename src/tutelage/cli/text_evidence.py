@@ -187,8 +187,8 @@ def check_encoder(choice: TextChoice) -> None:
     """
     for module in ("torch", "transformers"):
         require(module, extra="text", purpose="text students")
-    if choice.encoder != "static":
-        encoder_folder(choice.encoder)
+    source = "minilm" if choice.encoder == "static" else choice.encoder.removeprefix("static:")
+    encoder_folder(source)
 
 
 def common_steps(choice: TextChoice, n_texts: int) -> int:
@@ -223,7 +223,8 @@ def _trained(
     model.progress = None  # a bar has no place in a saved model
     seconds = time.perf_counter() - since
     n_texts = len(train.texts) + len(teaching.rewrites)
-    return _judged(teaching, model, n_texts, steps, seconds, test, seed)
+    n_steps = len(model.history_)  # none where a head is solved for, not trained
+    return _judged(teaching, model, n_texts, n_steps, seconds, test, seed)
 
 
 def control(train: LabelledTexts, test: LabelledTexts, seed: int) -> Contestant:
