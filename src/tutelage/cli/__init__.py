@@ -17,7 +17,7 @@ from typer.main import get_command
 
 from tutelage import __version__
 from tutelage.cli import answers as answers_commands
-from tutelage.cli import asking, bias, fitting, models, prompts, reporting, skewing
+from tutelage.cli import asking, bias, compare, fitting, models, prompts, reporting, skewing
 from tutelage.cli.console import fail, say, warn
 from tutelage.errors import TutelageError
 
@@ -35,6 +35,7 @@ for command in (
     asking.teach,
     models.train,
     models.evaluate,
+    compare.compare,
     bias.bias,
     skewing.skew,
     reporting.report,

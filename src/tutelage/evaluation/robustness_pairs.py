@@ -98,8 +98,8 @@ def perturbed_texts(
     kind
         The column that says what was done; ``None``: one kind, called "perturbed".
     level
-        A column whose value is added to the kind, such as the share of words that are missing; empty cells add
-        nothing.
+        A column whose value is added to the kind, such as the share of words that are missing;
+        empty cells add nothing.
     unperturbed
         The kind whose rows are the clean texts themselves; they are left out.
 

@@ -1,0 +1,230 @@
+"""The compare command: several saved models on the same rows, and what each costs."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+import typer
+
+from tutelage._canonical import file_hash
+from tutelage.cli.console import note, say, say_json, say_table, warn
+from tutelage.cli.models import AsJson, matching_rows
+from tutelage.cli.options import check_output_file, write_text
+from tutelage.cli.table_file import check_columns, listed, read_frame
+from tutelage.cli.text_data import as_texts
+from tutelage.cli.text_models import USUAL_NAME, TextColumnOfModel, text_column
+from tutelage.errors import DataError, InputError
+from tutelage.evaluation.model_comparison import compare_scored
+from tutelage.evaluation.model_comparison_result import ModelComparison
+from tutelage.evaluation.model_comparison_scores import ModelCost, ScoredModel, score_model
+from tutelage.lessons import label_name
+from tutelage.report.comparison_html import write_comparison
+from tutelage.report.record_file import read_record_values
+from tutelage.report.text_record import TEXT_FORMAT
+from tutelage.students import load
+from tutelage.students.regression import TaughtRegressor
+from tutelage.students.tabular import TaughtClassifier
+from tutelage.students.text import TaughtTextClassifier
+
+Comparable = TaughtClassifier | TaughtRegressor | TaughtTextClassifier
+MEGABYTE = 1e6
+
+
+def compare(
+    models: Annotated[list[Path], typer.Argument(help="Two or more folders of models.")],
+    data: Annotated[Path, typer.Option(help="A CSV or TSV file with labelled test rows.")],
+    target: Annotated[
+        str | None,
+        typer.Option(help="Column with the truth; default: the only one that no model reads."),
+    ] = None,
+    text: TextColumnOfModel = None,
+    metric: Annotated[
+        str, typer.Option(help="What pairs are compared by; default: accuracy, or r2 for numbers.")
+    ] = "",
+    bootstrap: Annotated[int, typer.Option(help="Resamples of the rows.", min=1)] = 2000,
+    seed: Annotated[int, typer.Option(help="Seed of the resamples.")] = 0,
+    out: Annotated[
+        Path | None, typer.Option(help="Also write the comparison: a .html or a .json file.")
+    ] = None,
+    json_: AsJson = False,
+) -> None:
+    """Compare saved models on the same test rows: differences, effect sizes, costs.
+
+    Models of tables and of texts may be mixed when the file has the columns of all of them. The
+    p-values of all pairs are corrected together (Holm).
+
+    Example:  tutelage compare plain/ taught/ --data test.csv --target intent
+    """
+    _check_out(out)
+    _check_folders(models)
+    students = {folder: _comparable(folder) for folder in models}
+    frame = read_frame(data)
+    column = _target_of(frame, data, target, text, list(students.values()))
+    labelled = frame[frame[column].notna()]
+    if not len(labelled):
+        raise DataError(f"{data}: every cell of the target {column!r} is empty; label some rows.")
+    if len(labelled) < len(frame):
+        note(f"{len(frame) - len(labelled)} of {len(frame)} rows have no label and are left out.")
+    key = f"{file_hash(data)} {column}"
+    scored = [
+        _scored(folder, student, labelled, data, column, text, key)
+        for folder, student in students.items()
+    ]
+    found = compare_scored(scored, metric, n_bootstrap=bootstrap, seed=seed)
+    if out is not None:
+        _write(found, out, str(data))
+    if json_:
+        say_json(found.to_dict())
+        return
+    _say(found, data)
+
+
+def _check_out(out: Path | None) -> None:
+    check_output_file(out)
+    if out is not None and out.suffix not in (".html", ".json"):
+        raise InputError(f"--out must end in .html or .json, got {out.name!r}.")
+
+
+def _check_folders(models: Sequence[Path]) -> None:
+    places = [folder.resolve() for folder in models]
+    twice = sorted({str(f) for f, p in zip(models, places, strict=True) if places.count(p) > 1})
+    if twice:
+        raise InputError(f"Every model can be named once, got {listed(twice)} more than once.")
+    if len(models) < 2:
+        raise InputError(f"A comparison needs at least two models, got {len(models)}.")
+
+
+def _comparable(folder: Path) -> Comparable:
+    student = load(folder)
+    if not isinstance(student, Comparable):
+        raise InputError(
+            f"{folder} must hold a model of tables or of texts, got {type(student).__name__}."
+        )
+    return student
+
+
+def _target_of(
+    frame: pd.DataFrame,
+    path: Path,
+    target: str | None,
+    text: str | None,
+    students: Sequence[Comparable],
+) -> str:
+    """Return the column with the truth: as asked, or the only one that no model reads."""
+    if target is not None:
+        check_columns(frame, [target], path, what="target column")
+        return target
+    read: set[str] = set()
+    for student in students:
+        is_text = isinstance(student, TaughtTextClassifier)
+        read |= {text or USUAL_NAME} if is_text else set(student.layout_.names)
+    rest = [str(name) for name in frame.columns if name not in read]
+    if len(rest) == 1:
+        return rest[0]
+    raise InputError(
+        f"{path} must have one column that no model reads, got {len(rest)}"
+        f"{f' ({listed(rest)})' if rest else ''}. Name the truth with --target."
+    )
+
+
+def _scored(
+    folder: Path,
+    student: Comparable,
+    labelled: pd.DataFrame,
+    path: Path,
+    column: str,
+    text: str | None,
+    key: str,
+) -> ScoredModel:
+    rows: Any
+    if isinstance(student, TaughtTextClassifier):
+        name = text_column(labelled, path, text, besides=column)
+        if name == column:
+            raise DataError(f"--text and --target must name two columns, got {name!r} for both.")
+        rows = as_texts(labelled[name], path)
+    else:
+        rows = matching_rows(student, labelled, path)
+    labels = labelled[column]
+    truth = np.array(
+        labels if isinstance(student, TaughtRegressor) else [label_name(one) for one in labels]
+    )
+    cost = _cost_of(folder, student)
+    try:
+        return score_model(student, rows, truth, name=str(folder), rows_key=key, cost=cost)
+    except DataError as error:
+        raise DataError(f"{folder} cannot be scored on {path}: {error}") from error
+
+
+def _cost_of(folder: Path, student: Comparable) -> ModelCost:
+    """Return what the folder, and the record of the run beside it, say of the model's cost."""
+    size = sum(entry.stat().st_size for entry in folder.iterdir() if entry.is_file())
+    prior = getattr(student, "prior", None)
+    usd = math.nan if prior is None else prior.provenance.cost_usd
+    record = folder.resolve().parent / "record.json"
+    seconds = math.nan
+    if folder.resolve().name == "model" and record.is_file():
+        seconds, recorded_usd = _recorded(read_record_values(record))
+        usd = recorded_usd if math.isnan(usd) else usd
+    return ModelCost(seconds, math.nan, size / MEGABYTE, usd)
+
+
+def _recorded(record: Mapping[str, Any]) -> tuple[float, float]:
+    """Return the seconds of training and the teacher's price that a run's record holds.
+
+    >>> _recorded({"timings": {"training": 2.5}, "cost": {"recorded_usd": 0.25}})
+    (2.5, 0.25)
+    """
+    if record.get("format") != TEXT_FORMAT:
+        return (
+            _number(record, "timings", "training"),
+            _number(record, "cost", "recorded_usd"),
+        )
+    kept = [one for one in _entries(record, "variants") if one.get("name") == record.get("taught")]
+    used = set(kept[0].get("lessons", ())) if kept else set()
+    prices = [
+        _number({"lesson": lesson}, "lesson", "recorded_usd")
+        for lesson in _entries(record, "lessons")
+        if lesson.get("kind") in used
+    ]
+    seconds = _number({"variant": kept[0]}, "variant", "seconds") if kept else math.nan
+    return seconds, sum(prices) if kept else math.nan
+
+
+def _entries(record: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    found = record.get(name)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def _number(record: Mapping[str, Any], group: str, name: str) -> float:
+    values = record.get(group)
+    value = values.get(name) if isinstance(values, dict) else None
+    return float(value) if isinstance(value, int | float) else math.nan
+
+
+def _write(found: ModelComparison, out: Path, data: str) -> None:
+    if out.suffix == ".json":
+        text = json.dumps(found.to_dict(), ensure_ascii=True, indent=1, allow_nan=False)
+        write_text(out, text + "\n")
+    else:
+        write_comparison(found, out, data=data)
+    note(f"The comparison is in {out}.")
+
+
+def _say(found: ModelComparison, data: Path) -> None:
+    head, lines = found.model_lines()
+    say_table(f"{len(found.models)} models on {found.n_rows} rows of {data}", head, lines)
+    say()
+    say(
+        f"Differences in {found.title}, {found.direction} is better; p-values corrected for "
+        f"{len(found.pairs)} pair{'s' if len(found.pairs) != 1 else ''}:"
+    )
+    for sentence in found.sentences():
+        say(f"  {sentence}")
+    for sentence in found.notes:
+        warn(sentence)
