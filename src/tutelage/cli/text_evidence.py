@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,42 +15,22 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from tutelage._extras import require
-from tutelage.attribution.words import word_offsets
 from tutelage.cli.class_target import Said
 from tutelage.cli.console import progress
-from tutelage.cli.text_asking import TITLES, Lessons
 from tutelage.cli.text_data import LabelledTexts
 from tutelage.cli.text_options import TextChoice
+from tutelage.cli.text_teachings import Teaching
 from tutelage.evaluation import EvaluationResult, compare_on_rows, evaluate
 from tutelage.evaluation.comparison import Comparison
-from tutelage.lessons.card_words import card_word_priors
 from tutelage.lessons.feature_prior import label_name
-from tutelage.lessons.rewrite import Rewrite
-from tutelage.lessons.word_prior import WordPrior
 from tutelage.report.text_facts import ConfusedPair
 from tutelage.students.encoder import encoder_folder
-from tutelage.students.fused_priors import fuse
 from tutelage.students.text import TaughtTextClassifier
 from tutelage.students.text_settings import default_steps
 
-PLAIN, EVERYTHING, SHUFFLED = "plain", "everything", "shuffled words"
 CONTROL = "TF-IDF + logistic"
 METRICS = ("accuracy", "balanced_accuracy", "log_loss", "calibration_error")
 MOST_PAIRS = 10
-
-Priors = Sequence[WordPrior | None]
-
-
-@dataclass(frozen=True)
-class Teaching:
-    """What one student of the comparison is given beside the labels."""
-
-    name: str
-    meaning: str
-    kinds: tuple[str, ...] = ()
-    priors: tuple[WordPrior | None, ...] | None = None
-    rewrites: tuple[Rewrite, ...] = ()
-    is_control: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,64 +69,6 @@ class Contestant:
         """The most probable label of each test text."""
         best = self.said.probabilities.argmax(axis=1)
         return [label_name(self.said.classes_[code]) for code in best]
-
-
-def teachings(
-    train: LabelledTexts, lessons: Lessons, *, quick: bool, seed: int
-) -> tuple[Teaching, ...]:
-    """Return what the students of the comparison are given; the plain one is first.
-
-    With several kinds of lessons: each alone, all together, and all together with the scores of
-    each text dealt to other words of it, the control that knows nothing of words. With one kind:
-    that kind alone, and its control if it scores words. ``quick``: the plain and the most taught.
-    """
-    words = word_sources(train, lessons)
-    rewrites = lessons.of("rewrites")
-    found = [Teaching(PLAIN, "labels only")]
-    for kind in lessons.by_kind:
-        own = rewrites if kind == "rewrites" else ()
-        also = f"labels and {TITLES[kind]}"
-        found.append(Teaching(TITLES[kind], also, (kind,), words.get(kind), own))
-    everything = found[-1]
-    fused = fused_words(words)
-    if len(found) > 2:
-        told = "labels and all lessons"
-        everything = Teaching(EVERYTHING, told, tuple(lessons.by_kind), fused, rewrites)
-        found.append(everything)
-    if quick:
-        return (found[0], everything)
-    if fused is not None:
-        dealt = tuple(None if prior is None else prior.shuffled(seed) for prior in fused)
-        told = f"as {everything.name}, the scores of each text dealt to other words of it"
-        found.append(Teaching(SHUFFLED, told, everything.kinds, dealt, everything.rewrites, True))
-    return tuple(found)
-
-
-def word_sources(train: LabelledTexts, lessons: Lessons) -> dict[str, tuple[WordPrior | None, ...]]:
-    """Return one prior or ``None`` per training text, from cards and from ratings."""
-    keys = list(zip(train.texts, train.labels, strict=True))
-    found: dict[str, tuple[WordPrior | None, ...]] = {}
-    cards = lessons.of("cards")
-    if cards:
-        known = {card.label for card in cards}
-        rows = [row for row, label in enumerate(train.labels) if label in known]
-        covered = train.take(rows)
-        scored = card_word_priors(cards, covered.texts, covered.labels, word_offsets)
-        by_row = dict(zip(rows, scored, strict=True))
-        found["cards"] = tuple(by_row.get(row) for row in range(len(keys)))
-    rated = {(prior.text, prior.label): prior for prior in lessons.of("ratings")}
-    if rated:
-        found["ratings"] = tuple(rated.get(key) for key in keys)
-    return {kind: priors for kind, priors in found.items() if any(p is not None for p in priors)}
-
-
-def fused_words(words: Mapping[str, Priors]) -> tuple[WordPrior | None, ...] | None:
-    """Return the sources' priors made one, ``None`` when there is no source."""
-    if not words:
-        return None
-    if len(words) == 1:
-        return tuple(next(iter(words.values())))
-    return fuse(list(words.values()), how="mean")
 
 
 def train_and_judge(
@@ -200,7 +122,9 @@ def common_steps(choice: TextChoice, n_texts: int) -> int:
 
 def new_student(choice: TextChoice, steps: int, seed: int, bar: Any = None) -> TaughtTextClassifier:
     """Return an unfitted student."""
-    return TaughtTextClassifier(choice.encoder, steps=steps, random_state=seed, progress=bar)
+    return TaughtTextClassifier(
+        choice.encoder, alignment=choice.alignment, steps=steps, random_state=seed, progress=bar
+    )
 
 
 def _trained(

@@ -24,11 +24,11 @@ from tutelage.cli.text_evidence import (
     Contestant,
     check_encoder,
     control,
-    teachings,
     train_and_judge,
 )
 from tutelage.cli.text_options import TextChoice
 from tutelage.cli.text_recording import Run, text_record_of
+from tutelage.cli.text_teachings import teachings
 from tutelage.cli.timer import Timer
 from tutelage.report.text_html import write_text_report
 from tutelage.report.text_record import TextRecord
@@ -66,7 +66,9 @@ def fit_texts(job: TextJob, choice: TextChoice, teacher: TeacherOptions) -> None
         timer.lap("reading")
         lessons = get_lessons(teacher, choice, subject, quiet=as_json)
         timer.lap("asking")
-        listed = teachings(train, lessons, quick=choice.quick, seed=seed)
+        listed = teachings(
+            train, lessons, quick=choice.quick, seed=seed, alignment=choice.alignment
+        )
         found = train_and_judge(listed, train, judged, choice, seed)
         timer.lap("training")
         run = Run(

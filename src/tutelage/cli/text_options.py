@@ -11,8 +11,8 @@ import typer
 
 from tutelage.errors import InputError
 
-# In the order in which they paid in our measurements: cards are a few calls for any number of
-# texts; rewrites bring far more than word ratings (docs/tutorial/first-texts.md).
+# In the order in which they paid in our measurements (benchmarks/results/cap.md): cards are a few
+# calls for any number of texts; rewrites bring more than word ratings.
 LESSON_KINDS = ("cards", "rewrites", "ratings")
 LESSON_FILES: Mapping[str, str] = {
     "cards": "class_cards.jsonl",
@@ -52,6 +52,12 @@ class TextLearning:
         int | None,
         typer.Option(help="With --text: training steps of every model; default: by size.", min=1),
     ] = None
+    alignment: Annotated[
+        float,
+        typer.Option(
+            help="With --text: weight of agreement with the words' scores; 0: only as texts.", min=0
+        ),
+    ] = 0.0
     quick: Annotated[
         bool, typer.Option("--quick", help="With --text: compare with the plain student only.")
     ] = False
@@ -68,7 +74,7 @@ class TextLearning:
         if self.lessons is not None and not self.lessons.is_dir():
             raise InputError(f"--lessons must be a folder of lessons, got {str(self.lessons)!r}.")
         steps: int | Literal["auto"] = "auto" if self.steps is None else self.steps
-        return TextChoice(wanted, self.lessons, self.encoder, steps, self.quick)
+        return TextChoice(wanted, self.lessons, self.encoder, steps, self.quick, self.alignment)
 
 
 @dataclass(frozen=True)
@@ -85,6 +91,8 @@ class TextChoice:
         As :class:`tutelage.TaughtTextClassifier` takes them.
     quick
         Whether only the plain student is compared with the taught one.
+    alignment
+        As :class:`tutelage.TaughtTextClassifier` takes it; 0 makes texts of the lessons only.
     """
 
     kinds: tuple[str, ...] = LESSON_KINDS
@@ -92,6 +100,7 @@ class TextChoice:
     encoder: str = "minilm"
     steps: int | Literal["auto"] = "auto"
     quick: bool = False
+    alignment: float = 0.0
 
 
 def as_kinds(text: str | None) -> tuple[str, ...]:

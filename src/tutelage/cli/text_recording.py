@@ -12,8 +12,8 @@ from tutelage.cli.text_evidence import (
     changed_texts,
     confused_pairs,
     paired_gains,
-    word_sources,
 )
+from tutelage.cli.text_teachings import word_sources
 from tutelage.cli.text_words import (
     agreement_of,
     measured_faithfulness,

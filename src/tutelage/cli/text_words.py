@@ -10,7 +10,8 @@ import numpy as np
 
 from tutelage.attribution.words import word_offsets
 from tutelage.cli.text_data import LabelledTexts
-from tutelage.cli.text_evidence import Contestant, Priors
+from tutelage.cli.text_evidence import Contestant
+from tutelage.cli.text_teachings import Priors
 from tutelage.evaluation.agreement import agreement_between_sources
 from tutelage.evaluation.confused_classes import class_confusion
 from tutelage.evaluation.faithfulness import faithfulness
