@@ -220,10 +220,10 @@ def test_tied_tasks_need_two_tasks():
 
 
 def test_answers_to_choose_from_must_be_two_that_can_be_told_apart():
-    for own, said in ((["sea"], "at least 2 choices"), (["sea", "sea"], "have the same tokens")):
+    for own in (["sea"], ["sea", "sea"]):
         asked = [("Where?", own)] * 4
         lessons = [Rationale.of(one, "sea") for one in asked]
-        with pytest.raises(DataError, match=f"input 0: .*{said}"):
+        with pytest.raises(DataError, match="input 0 needs at least 2 different choices"):
             student(explain_weight=0).fit(asked, lessons)
 
 

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tutelage._extras import require
-from tutelage.errors import DataError
 from tutelage.students.encoder import PURPOSE
 from tutelage.students.seq2seq_network import Ids, TextToText
 from tutelage.students.words import sorted_batches
@@ -45,12 +44,7 @@ class AnswerSet:
 
     @classmethod
     def of(cls, written: Sequence[Ids], closing: Ids) -> AnswerSet:
-        """Lay out answers.
-
-        Raises
-        ------
-        DataError
-            When two answers have the same tokens.
+        """Lay out answers; two with the same tokens get the same score.
 
         Examples
         --------
@@ -62,9 +56,6 @@ class AnswerSet:
         ([[4]], (0, 0, 0, 0))
         """
         plain = [tuple(ids.tolist()) for ids in written]
-        twins = sorted({plain.index(ids) for n, ids in enumerate(plain) if ids in plain[:n]})
-        if twins:
-            raise DataError(f"two answers have the same tokens, those at places {twins}.")
         answers = [
             ids + tuple(closing.tolist()) if _begins_another(ids, plain) else ids for ids in plain
         ]

@@ -1,0 +1,117 @@
+"""The page that benchmarks/zero_shot_distillation.py writes from its raw lines."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from raw_results import Line
+from zero_shot_lessons import LABEL_ONLY, TITLES
+
+DRAWS = 2000
+
+
+def write_summary(lines: Sequence[Line], path: Path) -> None:
+    """Write one table per (data set, texts, student, settings)."""
+    groups: dict[tuple, dict[str, dict[int, Line]]] = defaultdict(lambda: defaultdict(dict))
+    for line in lines:
+        arm, _, student = line["method"].partition(" @ ")
+        shape = (line["steps"], line["batch"], line["learning_rate"], line["explain_weight"])
+        key = (line["table"], line["shots"], student or "minilm", *shape)
+        groups[key][arm][line["split"]] = line
+    text = [HEAD]
+    for key, arms in sorted(groups.items()):
+        text += section(key, arms)
+    path.write_text("\n".join(text) + "\n")
+
+
+HEAD = """# Reasons, or text in their place
+
+Made by `python benchmarks/zero_shot_distillation.py`; teacher: PaLM-540B, few-shot, recorded by
+others. Every arm has the same texts, labels, steps and settings; nothing was chosen on the test
+texts. The difference is that of accuracy to `labels only` on the same texts and seeds, mean over
+seeds, with a 95 % interval over resampled test texts and seeds. `collapsed`: runs in which the
+first attempt gave 95 % of the texts one label; such an attempt is repeated once, and a run that
+collapsed twice is in the mean, so look there first."""
+
+
+def section(key: tuple, arms: dict[str, dict[int, Line]]) -> list[str]:
+    """Return the lines of one table."""
+    dataset, n_texts, student, steps, batch, rate, weight = key
+    one = next(iter(next(iter(arms.values())).values()))
+    text = [
+        "",
+        f"## {TITLES[dataset]}, {n_texts} texts, student {student}",
+        "",
+        f"{steps} steps of {batch} texts, learning rate {rate:g}, weight of the reasons "
+        f"{weight:g}; {len(one['right'])} test texts; a student that always gives one label has "
+        "about a third (inference) or a fifth (choices) right.",
+        "",
+        "| arm | seeds | labels | reasons | accuracy | macro-F1 | difference | collapsed "
+        "| train s |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    plain = {"teacher": arms.get(LABEL_ONLY, {}), "gold": arms.get("gold labels only", {})}
+    for arm, runs in sorted(arms.items(), key=lambda item: item[0] != LABEL_ONLY):
+        base = plain["gold" if arm.startswith("gold") else "teacher"]
+        text.append(row_of(arm, runs, base))
+    timed = [line for runs in arms.values() for line in runs.values()]
+    return [*text, "", speed(timed)]
+
+
+def row_of(arm: str, runs: dict[int, Line], base: dict[int, Line]) -> str:
+    """Return one row of the table."""
+    lines = list(runs.values())
+    accuracy = [line["accuracy"] for line in lines]
+    spread = f" ({min(accuracy):.3f} to {max(accuracy):.3f})" if len(lines) > 1 else ""
+    collapsed = sum(line["first_collapsed"] for line in lines)
+    return (
+        f"| {arm} | {len(lines)} | {lines[0]['n_labels']} | {lines[0]['n_reasons']} "
+        f"| {np.mean(accuracy):.3f}{spread} | {np.mean([x['macro_f1'] for x in lines]):.3f} "
+        f"| {difference(runs, base)} | {collapsed} of {len(lines)} "
+        f"| {np.mean([line['train_s'] for line in lines]):.0f} |"
+    )
+
+
+def difference(runs: dict[int, Line], base: dict[int, Line]) -> str:
+    """Return the mean difference to ``base`` with its interval."""
+    shared = sorted(set(runs) & set(base))
+    if not shared or runs[shared[0]] is base[shared[0]]:
+        return "–"
+    gaps = np.array([bits(runs[seed]) - bits(base[seed]) for seed in shared])
+    low, high = interval(gaps)
+    return f"{gaps.mean():+.3f} [{low:+.3f}, {high:+.3f}]"
+
+
+def bits(line: Line) -> np.ndarray:
+    """Return which test texts were right, as 0 and 1."""
+    return np.array([float(one) for one in line["right"]])
+
+
+def interval(gaps: np.ndarray) -> tuple[float, float]:
+    """Return the 95 % interval of the mean of gaps (n_seeds, n_texts), both resampled."""
+    draw = np.random.default_rng(0)
+    n_seeds, n_texts = gaps.shape
+    means = []
+    for _ in range(DRAWS):
+        seeds = gaps[draw.integers(n_seeds, size=n_seeds)].mean(axis=0)
+        means.append(seeds[draw.integers(n_texts, size=n_texts)].mean())
+    low, high = np.quantile(means, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def speed(lines: Sequence[Line]) -> str:
+    """Return what scoring and writing a label cost, in one sentence."""
+    score = float(np.median([line["score_ms"] for line in lines]))
+    write = float(np.median([line["write_ms"] for line in lines]))
+    valid = sum(line["n_written_valid"] for line in lines)
+    alike = sum(line["n_written_alike"] for line in lines)
+    timed = sum(line["n_timed"] for line in lines)
+    return (
+        f"One text at a time, scoring all labels took {score:.1f} ms and writing one {write:.1f} "
+        f"ms (median; ratio {write / score:.1f}). Of {timed} written answers {valid} were a "
+        f"label, and {alike} of these the label that was scored highest."
+    )
