@@ -15,8 +15,10 @@ from tutelage.evaluation.robustness_pairs import (
     PerturbedTexts,
     attacked_texts,
     perturbed_texts,
+    rewritten_texts,
 )
 from tutelage.evaluation.robustness_result import RobustnessResult
+from tutelage.lessons import Rewrite
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "perturbed"
 WEIGHTS = {"wake": 0.4, "song": -0.4, "please": 0.1, "six": 0.05}
@@ -301,6 +303,14 @@ def test_a_table_of_pairs_that_cannot_be_used_says_why():
         perturbed_texts(frame, kind=None)
     with pytest.raises(DataError, match="no row with the text before"):
         perturbed_texts(frame.assign(clean=" "), kind=None)
+
+
+def test_rewrites_without_their_text_are_left_out_and_counted():
+    known = Rewrite("halt now", "stop", "a", "halt")
+    pairs = rewritten_texts([known, Rewrite("stand", "stop")])
+    assert (pairs.clean, pairs.n_without_clean) == (("halt",), 1)
+    with pytest.raises(DataError, match="none of 1 does"):
+        rewritten_texts([Rewrite("stand", "stop")])
 
 
 def test_an_attack_set_can_be_kept_and_read_again():

@@ -10,7 +10,7 @@ import pandas as pd
 
 from tutelage.errors import DataError
 from tutelage.evaluation.attacks import Attack
-from tutelage.lessons import label_name
+from tutelage.lessons import Rewrite, label_name
 
 COLUMNS = ("clean", "perturbed", "label", "kind")
 
@@ -43,7 +43,8 @@ class PerturbedTexts:
     def to_frame(self) -> pd.DataFrame:
         """Return the four columns, to be kept with the results: an attack set is evidence."""
         columns = (self.clean, self.perturbed, self.labels, self.kinds)
-        return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
+        frame: pd.DataFrame = pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
+        return frame
 
 
 def attacked_texts(
@@ -140,6 +141,35 @@ def perturbed_texts(
         tuple(label_name(name) for name in rows[label]),
         tuple(kinds),
         int((~has_clean).sum()),
+    )
+
+
+def rewritten_texts(rewrites: Sequence[Rewrite]) -> PerturbedTexts:
+    """Return the pairs that a teacher wrote, such as ``Teacher.adversarial`` gives.
+
+    Rewrites without the text that they were made from are left out and counted.
+
+    Raises
+    ------
+    DataError
+        When none is left.
+
+    Examples
+    --------
+    >>> rewritten_texts([Rewrite("halt now", "stop", "adversarial_addition", "halt")]).kinds
+    ('adversarial_addition',)
+    """
+    known = [one for one in rewrites if one.source_text.strip()]
+    if not known:
+        raise DataError(
+            f"Rewrites must name the texts they were made from; none of {len(rewrites)} does."
+        )
+    return PerturbedTexts(
+        tuple(one.source_text for one in known),
+        tuple(one.text for one in known),
+        tuple(one.label for one in known),
+        tuple(one.kind for one in known),
+        len(rewrites) - len(known),
     )
 
 

@@ -21,7 +21,8 @@ LONGEST_TEXT = 4000  # characters; a longer text is not rewritten
 _STRINGS = {"type": "array", "items": {"type": "string"}}
 
 
-def _schema(properties: Mapping[str, object]) -> str:
+def answer_schema(properties: Mapping[str, object]) -> str:
+    """Return the schema of an answer with one entry per numbered text."""
     entry = {
         "type": "object",
         "properties": {"text": {"type": "integer"}, **properties},
@@ -38,8 +39,8 @@ def _schema(properties: Mapping[str, object]) -> str:
     )
 
 
-SCHEMA = _schema({"paraphrases": _STRINGS, "distractors": _STRINGS})
-CHECK_SCHEMA = _schema({"label": {"type": "string"}})
+SCHEMA = answer_schema({"paraphrases": _STRINGS, "distractors": _STRINGS})
+CHECK_SCHEMA = answer_schema({"label": {"type": "string"}})
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,10 @@ class RewriteJob:
             found.append((question, block))
         return found
 
+    def reader(self, block: Sequence[Numbered]) -> Callable[[Answer], tuple[Written, list[str]]]:
+        """Return the function that reads an answer: new texts by number, problems."""
+        return rewrite_reader(block, self)
+
     def check_questions(
         self, written: Sequence[tuple[str, str]], to: Addressee
     ) -> list[tuple[Question, tuple[Numbered, ...]]]:
@@ -171,7 +176,7 @@ def rewrite_reader(
         found: Written = {}
         for item in block:
             if item.number in entries:
-                seen = {_plain(item.text)}
+                seen = {plain(item.text)}
                 found[item.number] = [
                     *_versions(entries[item.number], "paraphrase", item, job, seen, problems),
                     *_versions(entries[item.number], "distractor", item, job, seen, problems),
@@ -203,15 +208,16 @@ def _versions(
             problems.append(f"{where}: {kind} {place} is {shown(text)}, not a text")
             continue
         original = job.restore(text.strip())
-        if _plain(original) in seen:
+        if plain(original) in seen:
             problems.append(f"{where}: {kind} {place} is the same as the text or another version")
             continue
-        seen.add(_plain(original))
+        seen.add(plain(original))
         found.append((kind, original))
     return found
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Return the letters and digits of a text, by which versions are told apart."""
     return "".join(c for c in text.casefold() if c.isalnum()) or text
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from tutelage.errors import TeacherSetupError
 from tutelage.lessons.feature_prior import FeaturePrior
+from tutelage.teacher.adversarial import AdversarialMethods
 from tutelage.teacher.asking import Tally
 from tutelage.teacher.exchange import Answer, Client, Question
 from tutelage.teacher.ledger import Ledger
@@ -21,10 +22,9 @@ from tutelage.teacher.rationale_face import RationaleFace
 from tutelage.teacher.settings import Settings
 from tutelage.teacher.store import AnswerStore
 from tutelage.teacher.task_card import Columns, TaskCard, as_card, words_of
-from tutelage.teacher.text_methods import TextMethods
 
 
-class Teacher(RationaleFace, TextMethods, MaskedMethods):
+class Teacher(RationaleFace, AdversarialMethods, MaskedMethods):
     """A language model that is asked for lessons, within a budget, and never twice.
 
     Every answer is stored, with its cost, before it is read. Asking the same again, after a

@@ -33,7 +33,6 @@ from tutelage.teacher.rewriting import (
     Written,
     kept_rewrites,
     label_reader,
-    rewrite_reader,
 )
 from tutelage.teacher.text_task import Addressee
 from tutelage.teacher.word_ratings import RatingJob, Ratings, Readings, rating_reader
@@ -156,7 +155,7 @@ def ask_rewrites(job: RewriteJob, run: Run, *, check: bool) -> tuple[Rewrite, ..
     for place, member in enumerate(run.members):
         asked = job.questions(_to(member))
         elicited: list[Elicited[Written]] = run.put(
-            place, [(question, rewrite_reader(block, job)) for question, block in asked]
+            place, [(question, job.reader(block)) for question, block in asked]
         )
         written = [
             Rewrite(text, item.label, kind, item.text)
