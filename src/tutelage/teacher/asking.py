@@ -33,7 +33,7 @@ R = TypeVar("R")
 
 LONGEST_ECHO = 4000  # characters of a bad answer that are shown back to the teacher
 LONGEST_WAIT = 600.0
-COLUMN_PROMPTS = "feature_scores/"  # answers to any other prompt quote texts
+COLUMN_PROMPTS = ("feature_scores/", "feature_shapes/")  # answers to any other prompt quote texts
 GIVE_UP_AFTER = 8  # questions in a row that the endpoint failed: it is down
 
 

@@ -20,11 +20,12 @@ from tutelage.teacher.plan import Plan
 from tutelage.teacher.privacy import Scrubber, flag_orders
 from tutelage.teacher.rationale_face import RationaleFace
 from tutelage.teacher.settings import Settings
+from tutelage.teacher.shape_methods import ShapeMethods
 from tutelage.teacher.store import AnswerStore
 from tutelage.teacher.task_card import Columns, TaskCard, as_card, words_of
 
 
-class Teacher(RationaleFace, AdversarialMethods, MaskedMethods):
+class Teacher(RationaleFace, AdversarialMethods, MaskedMethods, ShapeMethods):
     """A language model that is asked for lessons, within a budget, and never twice.
 
     Every answer is stored, with its cost, before it is read. Asking the same again, after a
