@@ -321,8 +321,8 @@ class RationaleStudent(ClassifierMixin, BaseEstimator):
         """Return the reason the student writes for one input, or a list of them for a list.
 
         It is generated text, not an attribution: a student that is right may write a wrong
-        reason. With two tasks it is written without regard to the predicted label. Writing
-        costs about as much per token as a prediction in all.
+        reason. With two tasks it is written without regard to the predicted label. Every
+        token is a step of the decoder; predictions write none.
         """
         check_is_fitted(self)
         is_one = isinstance(inputs, (str, dict, tuple))
