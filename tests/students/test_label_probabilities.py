@@ -43,8 +43,9 @@ def test_certain_probabilities_are_labels_to_the_bit(build):
 def test_a_student_is_as_torn_as_what_it_learned_from(build):
     sure = build().fit(TEXTS, LABELS).predict_proba(TEXTS)
     torn = build().fit(TEXTS, label_probabilities=TORN).predict_proba(TEXTS)
-    assert torn.max(axis=1) == pytest.approx(np.full(8, 0.55), abs=0.15)
-    assert sure.max(axis=1).min() > 0.9
+    assert (torn.max(axis=1) < 0.65).all()
+    assert (torn.argmax(axis=1) == sure.argmax(axis=1)).all()
+    assert sure.max(axis=1).min() > 0.8
 
 
 def test_an_encoder_learns_from_probabilities_too():

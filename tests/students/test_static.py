@@ -12,7 +12,9 @@ import tutelage
 from tutelage import TaughtTextClassifier
 from tutelage.errors import InputError, TutelageWarning
 from tutelage.learning.alignment import DISTANCES
-from tutelage.students.static_vectors import read_pieces, shrink
+from tutelage.students import static_vectors
+from tutelage.students.encoder import build_network
+from tutelage.students.static_vectors import distil, read_pieces, shrink
 from tutelage.students.words import tokenise
 
 
@@ -129,3 +131,27 @@ def test_shrunk_vectors_keep_the_large_directions():
     kept = shrink(states, 2).astype(float)[100:]
     for column, direction in zip(kept.T, states.T[:2, 100:], strict=True):
         assert abs(np.corrcoef(column, direction)[0, 1]) > 0.9
+
+
+def test_half_precision_distils_the_same_vectors(folder, monkeypatch):
+    network = build_network(str(folder), 2, pooling="mean")
+    n_pieces = len(network.tokenizer)
+    found = []
+    for half in (False, True):
+        monkeypatch.setattr(static_vectors, "has_bfloat16", lambda _, half=half: half)
+        found.append(static_vectors._alone(network, n_pieces))
+    one, other = (states / np.linalg.norm(states, axis=1, keepdims=True) for states in found)
+    assert not np.array_equal(one, other)
+    assert (one * other).sum(axis=1).min() > 0.999
+
+
+def test_vectors_are_distilled_once_and_again_when_the_weights_changed(tmp_path):
+    def write(seed):
+        for part in tiny_encoder(seed=seed):
+            part.save_pretrained(tmp_path)
+
+    write(0)
+    _, first = distil(str(tmp_path))
+    assert distil(str(tmp_path))[1] is first
+    write(1)
+    assert not np.array_equal(distil(str(tmp_path))[1], first)
