@@ -27,7 +27,7 @@ def found(name="plain"):
 def test_the_page_shows_every_figure():
     page = render_comparison(found(), data="test.csv")
     for text in ("2 models on 200 rows of test.csv", "0.750", "0.700 to 0.800", "2.50", "0.125",
-                 "1.50", "−0.050", "−0.100 to +0.010", "0.1200", "worse", "13",
+                 "<td class=\"n\">1.5</td>", "−0.050", "−0.100 to +0.010", "0.1200", "worse", "13",
                  "taught gives every row the same class", "2000 times, seed 0"):  # fmt: skip
         assert text in page
 

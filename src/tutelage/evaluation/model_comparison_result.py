@@ -131,7 +131,7 @@ class ModelComparison:
                     f"{_shown(score.low, '.3f')} to {_shown(score.high, '.3f')}",
                     _shown(cost.train_seconds, ".2f"),
                     _shown(cost.predict_ms_per_row, ".3f"),
-                    _shown(cost.megabytes, ".2f"),
+                    _shown(cost.megabytes, ".3g"),
                     _shown(cost.teacher_usd, ".4f"),
                 ]
             )
