@@ -1,0 +1,88 @@
+"""Raw results of the text benchmarks, and how several processes share the work."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import raw_results
+from raw_results import PACKAGE, Cell, Line
+
+# What decides how an encoder student is trained; the rest stores, checks or explains.
+DECIDING = (
+    "attribution/slopes.py",
+    "learning/alignment.py",
+    "students/encoder.py",
+    "students/guidance.py",
+    "students/text_examples.py",
+    "students/text_fit.py",
+    "students/text_settings.py",
+    "students/text_training.py",
+    "students/words.py",
+)
+
+
+def text_code() -> str:
+    """Return a short hash of the code that decides the results of an encoder student."""
+    digest = hashlib.sha256()
+    for name in DECIDING:
+        digest.update(name.encode() + raw_results.meaning((PACKAGE / name).read_text()).encode())
+    return digest.hexdigest()[:10]
+
+
+class TextResults:
+    """A file of raw results, one line of JSON per cell.
+
+    Parameters
+    ----------
+    path
+        The file; claims of cells that are being run lie beside it in ``.cache``.
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.claims = path.parent.parent / ".cache" / "claims" / path.stem
+
+    def read(self) -> dict[Cell, Line]:
+        """Return the newest line of each cell that the present code made."""
+        lines = self.path.read_text().splitlines() if self.path.exists() else []
+        present = text_code()
+        kept = (line for line in raw_results.parsed(lines) if line["code"] == present)
+        return {raw_results.cell_of(line): line for line in kept}
+
+    def run_missing(self, cells: Iterable[Cell], run: Callable[[Cell], Line]) -> None:
+        """Run what is missing; a cell that another process runs is left to it."""
+        code = text_code()
+        for cell in dict.fromkeys(cells):
+            with self._claimed(cell) as is_mine:
+                if not is_mine or cell in self.read():
+                    continue
+                started = time.perf_counter()
+                try:
+                    line = run(cell)
+                except Exception:
+                    print(f"failed: {cell}\n{traceback.format_exc(limit=-4)}", file=sys.stderr)
+                    continue
+                rounded = {k: round(v, 6) if isinstance(v, float) else v for k, v in line.items()}
+                raw_results.append(self.path, {**cell._asdict(), **rounded, "code": code})
+                print(f"{time.perf_counter() - started:6.0f} s  {cell}", flush=True)
+
+    @contextmanager
+    def _claimed(self, cell: Cell) -> Iterator[bool]:
+        self.claims.mkdir(parents=True, exist_ok=True)
+        name = hashlib.sha256(repr(tuple(cell)).encode()).hexdigest()[:16]
+        with (self.claims / name).open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+                return
+            file.write(str(os.getpid()))
+            yield True
