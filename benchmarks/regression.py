@@ -251,7 +251,7 @@ by hand, by one who knows the field and may know the table, so a gain is an uppe
 families, {seeds} seeds each, 200 rows of pool and 1000 of test, whose teacher knows the true
 effects with random errors of a quarter of the largest effect; for stated units, of 30 % of each
 effect, so that it knows which columns do not matter, and is no match for the others. The masses
-over trust were chosen with 16 of these splits and seeds in view: for them, figures are in-sample.
+over trust were chosen with the first 16 splits and seeds in view; up to 16, all is in-sample.
 
 **Protocol.** The first rows of the pool have a target, the others are unlabelled; every method sees
 the same rows, and ours, ridge included, scale the columns on the whole pool. *Teacher alone* is
