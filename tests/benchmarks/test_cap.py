@@ -1,0 +1,46 @@
+"""The benchmark of teaching texts: what its controls keep, and what its page says."""
+
+import numpy as np
+import pytest
+
+from cap_settings import NAMED, SETTINGS
+from cap_summary import interval, write_summary
+from raw_results import Cell
+
+
+def line(setting, seed, accuracy, **attacks):
+    scores = {"accuracy": accuracy, "log_loss": 0.5, "train_s": 10.0, "prior_s": 0.0}
+    faithful = {"comprehensiveness": 0.7, "sufficiency": 0.1}
+    cell = Cell("hwu64", 5, seed, setting)
+    return cell, {**cell._asdict(), **scores, **faithful, **attacks, "code": "c0de"}
+
+
+def attacked(distractor):
+    kinds = {"distractor": distractor, "paraphrase": 0.7, "noisy": 0.4}
+    return {**kinds, **{f"clean_{kind}": 0.8 for kind in kinds}}
+
+
+def test_every_setting_has_a_control_or_is_one():
+    controlled = {s.priors for s in SETTINGS.values() if s.control is not None}
+    assert ("ratings",) in controlled
+    assert set(NAMED) <= set(SETTINGS)
+
+
+def test_the_interval_is_the_students_t():
+    low, high = interval(np.array([1.0, 2.0, 3.0]))
+    assert (low, high) == pytest.approx((-0.484, 4.484), abs=1e-3)
+
+
+def test_the_page_pairs_settings_by_seed_and_counts_what_was_won_back(tmp_path):
+    lines = dict(
+        [
+            line("plain", 0, 0.80, **attacked(0.4)),
+            line("plain", 1, 0.70, **attacked(0.4)),
+            line("card texts", 0, 0.85, **attacked(0.6)),
+            line("card texts", 1, 0.77, **attacked(0.6)),
+        ]
+    )
+    write_summary(lines, tmp_path / "page.md")
+    page = (tmp_path / "page.md").read_text()
+    assert "card texts − plain: +6.00 [" in page
+    assert "card texts: distractor 50%, paraphrase 0%, noisy 0%" in page
