@@ -139,19 +139,18 @@ class ModelComparison:
 
     def pair_lines(self) -> tuple[list[str], list[list[str]]]:
         """Return the head and the lines of the table of pairs."""
-        head = ["pair", "difference", "95 % interval", "effect", "only first", "only second",
-                "p", "p (Holm)", "the first is"]  # fmt: skip
+        head = ["pair", "the first is", "difference", "95 % interval", "effect", "p (Holm)",
+                "only first", "only second"]  # fmt: skip
         lines = [
             [
                 f"{pair.first} - {pair.second}",
+                pair.verdict,
                 _shown(pair.difference, "+.3f"),
                 f"{_shown(pair.low, '+.3f')} to {_shown(pair.high, '+.3f')}",
                 _shown(pair.effect_size, "+.2f"),
+                _shown(pair.p_holm, ".4f"),
                 str(pair.only_first) if pair.only_first >= 0 else "-",
                 str(pair.only_second) if pair.only_second >= 0 else "-",
-                _shown(pair.p_value, ".4f"),
-                _shown(pair.p_holm, ".4f"),
-                pair.verdict,
             ]
             for pair in self.pairs
         ]
