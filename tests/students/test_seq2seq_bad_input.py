@@ -214,6 +214,19 @@ def test_all_parameters_that_are_wrong_are_named_at_once():
         assert any(said.startswith(f"{name} must") for said in found.value.problems)
 
 
+@pytest.mark.parametrize(
+    ("classes", "said"),
+    [
+        ("payment", "classes must be None or a list of labels, got 'payment'"),
+        (5, "classes must be None or a list of labels, got 5"),
+        (["payment", " "], "classes must be labels with words in them, got ' '"),
+    ],
+)
+def test_classes_must_be_a_list_of_names(classes, said):
+    with pytest.raises(InputError, match=said):
+        student(classes=classes).fit(TEXTS, LESSONS)
+
+
 def test_tied_tasks_need_two_tasks():
     with pytest.raises(InputError, match=r"must be 0 when mode is 'single_sequence', got 0.1"):
         student(mode="single_sequence", task_alignment=0.1).fit(TEXTS, LESSONS)

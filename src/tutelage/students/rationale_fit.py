@@ -172,19 +172,22 @@ def _train(
     attempts: Sequence[Attempt],
     checkpoint: Checkpoint | None,
 ) -> Run:
-    def judge() -> float:
-        assert held_out is not None
-        return mean_loss(body.scores(held_out), codes_of(held_out, names))
-
     return train_tasks(
         body.scribe.network,
         rows,
         settings,
         progress=place.progress,
-        judge=None if held_out is None else judge,
+        judge=None if held_out is None else lambda: held_out_loss(body, held_out, names),
         checkpoint=checkpoint,
         carried={"attempts": [asdict(one) for one in attempts]},
     )
+
+
+def held_out_loss(
+    body: RationaleBody, held_out: TaskExamples, names: Sequence[str] | None
+) -> float:
+    """Return the mean negative log-probability of held-out labels, in nats."""
+    return mean_loss(body.scores(held_out), codes_of(held_out, names))
 
 
 def codes_of(examples: TaskExamples, names: Sequence[str] | None) -> list[int]:

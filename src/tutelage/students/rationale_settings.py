@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -153,8 +153,8 @@ def _odd_ones(params: Mapping[str, Any]) -> list[str]:
 
 
 def _problems_of_classes(classes: Any) -> list[str]:
-    if isinstance(classes, str):
-        return [f"classes must be None or a list of labels, got the text {classes!r}"]
+    if isinstance(classes, str) or not isinstance(classes, Iterable):
+        return [f"classes must be None or a list of labels, got {classes!r}"]
     listed = [str(name) for name in classes]
     if len(set(listed)) < 2:
         return [f"classes must hold at least 2 different labels, got {listed}"]
