@@ -30,6 +30,13 @@ def paired_frame(lines: Iterable[Line]) -> pd.DataFrame:
     return kept
 
 
+def unfinished(lines: Iterable[Line]) -> list[str]:
+    """Return the methods that have run fewer cells than ours; they must not shrink the rest."""
+    counts = pd.Series([line["method"] for line in lines], dtype=object).value_counts()
+    listed = [name for name in METHOD_NAMED if name in counts.index]
+    return [name for name in listed if OURS in listed and counts[name] < counts[OURS]]
+
+
 def by_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one row per (table, shots, method): means over splits, sd, median times, regret."""
     grouped = frame.groupby(["table", "shots", "method"], sort=False)

@@ -26,6 +26,7 @@ SHOWN = {
     "laat_lr_pool_scaled": "the same, scaled on unlabelled rows too",
     "lr_tuned": "logistic regression, tuned",
     "catboost": "CatBoost, defaults",
+    "xgboost_tuned": "XGBoost, tuned",
 }
 NOTHING_YET = "*Not measured yet: run `python benchmarks/tables.py`, then `make docs`.*"
 

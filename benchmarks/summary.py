@@ -20,6 +20,7 @@ from comparison import (
     over_tables,
     paired_frame,
     time_ratio,
+    unfinished,
 )
 from competitors import METHOD_NAMED
 from raw_results import Line
@@ -33,6 +34,7 @@ SCORES = {
     "calibration_error": "Mean calibration error (15 bins)",
     "balanced_calibration_error": "Mean balanced calibration error",
 }
+BESIDE = (OURS, "ours_no_prior", "catboost", "random_forest")
 ERRORS = [score for score in SCORES if score != "accuracy"]
 
 HEADER = """\
@@ -100,7 +102,9 @@ loss over five stratified folds of the labelled rows; a split sees .3 of the col
 
 def summarise(lines: Iterable[Line]) -> tuple[str, pd.DataFrame]:
     """Return the page in Markdown and the table behind it."""
-    frame = paired_frame(lines)
+    lines = list(lines)
+    late = unfinished(lines)
+    frame = paired_frame(line for line in lines if line["method"] not in late)
     rows = by_table(frame)
     parts = [
         HEADER.format(coverage=_coverage(rows)),
@@ -115,6 +119,7 @@ def summarise(lines: Iterable[Line]) -> tuple[str, pd.DataFrame]:
     for score, title in SCORES.items():
         parts.append(_section(title, _grid(over_tables(rows, score), _short)))
     parts.append(_section("Median time to fit, ms", _grid(_times(frame), _ms)))
+    parts += [_section(f"On fewer splits: {name}", _beside(name, lines)) for name in late]
     parts += [_section(f"Table {name}", _one_table(part)) for name, part in rows.groupby("table")]
     parts.append(_section("Labelled rows where a class has fewer than k", _capped(rows)))
     parts.append(_section("Machine", _machine()))
@@ -209,6 +214,28 @@ def _rivals(rows: pd.DataFrame) -> str:
     grid = pd.DataFrame(table).T
     grid.index.name = "ours / best competitor"
     return "\n".join([*sentences, "", RIVALS_TEXT, "", _grid(grid, _short)])
+
+
+def _beside(late: str, lines: list[Line]) -> str:
+    """Compare a method that has run fewer splits with some others, on its splits."""
+    names = (late, *BESIDE)
+    try:
+        frame = paired_frame(line for line in lines if line["method"] in names)
+    except LookupError:
+        return "No split is complete yet."
+    rows = by_table(frame)
+    gaps = {
+        shots: _gap(differences(frame, late, shots)) for shots in sorted(rows["shots"].unique())
+    }
+    parts = [
+        _coverage(rows) + " It has no part in the tables above.",
+        "Mean ROC AUC:\n\n" + _grid(over_tables(rows, "roc_auc"), _short),
+        "ROC AUC, ours minus it, 95 % interval:\n\n"
+        + _grid(pd.DataFrame(gaps, index=pd.Index([late], name="ours minus")), _short),
+    ]
+    for score in ERRORS:
+        parts.append(f"{SCORES[score]}:\n\n" + _grid(over_tables(rows, score), _short))
+    return "\n\n".join(parts)
 
 
 def _ratios(frame: pd.DataFrame) -> str:

@@ -279,6 +279,17 @@ def test_the_page_has_differences_and_time_ratios_where_ours_was_run():
     assert "ours minus" not in without
 
 
+def test_a_method_with_fewer_splits_stands_apart_and_shrinks_nothing():
+    lines = [full_line("a", name, s, 0.8) for name in ("ours", "catboost") for s in range(3)]
+    lines += [full_line("a", "xgboost_tuned", s, 0.7) for s in range(2)]
+    page, table = summary.summarise(lines)
+    assert table["n_splits"].tolist() == [3, 3]
+    assert "xgboost_tuned" not in set(table["method"])
+    apart = page.partition("## On fewer splits: xgboost_tuned")[2]
+    assert "2 splits. It has no part in the tables above." in apart
+    assert "| xgboost_tuned | .100 [.100, .100] |" in apart
+
+
 def test_the_page_says_where_the_probabilities_of_ours_are_the_best():
     worse = {"log_loss": 0.6, "calibration_error": 0.2}
     lines = [full_line("a", "ours", 0, 0.8), full_line("a", "ours_shuffled", 0, 0.8)]
