@@ -100,11 +100,7 @@ def fit(
         asked = TextJob(data, target, texts.text, *told, test, seed, out, json_)
         fit_texts(asked, text_learning.checked(texts), teacher)
         return
-    if (teacher.source is None) == (prior is None):
-        raise InputError(
-            "Give either --teacher (openai:MODEL, http://HOST:PORT/v1#MODEL, tape:FILE) or "
-            f"--prior FILE; got {'both' if prior else 'neither'}."
-        )
+    _check_who_teaches(teacher, prior)
     wanted_shots = as_shots(shots)
     timer = Timer()
     whole = check_varies(read_labelled(data, target, kind))
@@ -160,6 +156,14 @@ def say_choices(table: LabelledTable, student: str, *, by_user: bool) -> None:
         note(
             f"With fewer than {FEWEST_PER_CLASS} labelled rows in a class, {student} is the linear "
             "student; give larger --shots to compare it where it differs."
+        )
+
+
+def _check_who_teaches(teacher: TeacherOptions, prior: Path | None) -> None:
+    if (teacher.source is None) == (prior is None):
+        raise InputError(
+            "Give either --teacher (openai:MODEL, http://HOST:PORT/v1#MODEL, tape:FILE) or "
+            f"--prior FILE; got {'both' if prior else 'neither'}."
         )
 
 
