@@ -31,7 +31,7 @@ def distil(source: str, width: int = WIDTH) -> tuple[WordPieces, NDArray[np.floa
     """Return the pieces of an encoder's vocabulary and their vectors (n_pieces, width).
 
     Every piece is read alone, all rows of a batch being equally long. For MiniLM's 30,522 pieces
-    that takes 8 s of processor time where the processor computes in bfloat16 (AVX-512 BF16), 26 s
+    that takes 9 s of processor time where the processor computes in bfloat16 (AVX-512 BF16), 31 s
     elsewhere (``benchmarks/results/static_text.md``). The vectors of both ways have a cosine
     above 0.9999, and those of the last two encoders stay in memory for the life of the process:
     cross-validation pays once. A folder whose weights were written again is read again.
