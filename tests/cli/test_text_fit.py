@@ -38,7 +38,7 @@ def fitted(files, encoder):
     words = [
         "fit", files / "train.csv", "--target", "intent", "--text", "said", "--task", TASK,
         "--teacher", f"tape:{files / 'tape.jsonl'}", "--test", files / "test.csv",
-        "--encoder", encoder, "--steps", 4, "--out", out,
+        "--encoder", encoder, "--steps", 4, "--alignment", 1, "--out", out,
     ]  # fmt: skip
     assert main([str(word) for word in words]) == 0
     return out
@@ -78,7 +78,13 @@ def test_every_lesson_alone_all_of_them_and_the_controls_are_compared(record):
         "TF-IDF + logistic",
     ]  # fmt: skip
     assert {variant["n_steps"] for variant in record["variants"][:-1]} == {4}
-    assert record["variants"][4]["n_texts"] == 12 + 54
+    added = {variant["name"]: variant["n_texts"] - 12 for variant in record["variants"]}
+    assert added["rewrites"] == 54
+    assert added["class cards"] > 0
+    assert added["word ratings"] > 0
+    alone = added["class cards"] + added["rewrites"] + added["word ratings"]
+    assert added["everything"] == alone
+    assert added["shuffled words"] > added["rewrites"]
     assert record["taught"] == "everything"
 
 
@@ -143,7 +149,7 @@ def test_a_second_run_reads_the_lessons_and_makes_the_same_model(fit, fitted, fi
     done = run(
         "fit", files / "train.csv", "--target", "intent", "--text", "said", "--lessons",
         fitted / "lessons", "--test", files / "test.csv", "--encoder", encoder, "--steps", 4,
-        "--quick", "--out", "again", "--json",
+        "--alignment", 1, "--quick", "--out", "again", "--json",
     )  # fmt: skip
     assert done.code == 0, done.err
     assert {lesson["status"] for lesson in json.loads(done.out)["lessons"]} == {"read"}

@@ -282,7 +282,7 @@ def test_another_version_says_which_one_is_read(folder, version):
 @pytest.mark.parametrize("kind", ["Forest", "os.system", "", None, ["TaughtClassifier"]], ids=str)
 def test_another_kind_names_the_known_ones(folder, kind):
     change_manifest(folder, kind=kind)
-    with pytest.raises(ModelFileError, match=r"known kinds: \['TaughtClassifier', 'Taught"):
+    with pytest.raises(ModelFileError, match=r"known kinds: \['RationaleStudent', 'Taught"):
         tutelage.load(folder)
 
 
