@@ -41,6 +41,7 @@ format: $(VENV)/.installed  ## rewrite the code as `make test` wants it
 docs: $(VENV)/.installed  ## rewrite what README.md and docs/reference take from the code and the benchmarks
 	$(BIN)/python docs/generate.py
 	$(BIN)/python benchmarks/readme_figures.py
+	$(BIN)/python benchmarks/readme_text_figures.py
 	$(BIN)/python benchmarks/laat_page.py
 
 pins:  ## renew constraints.txt with the newest versions that pyproject.toml allows

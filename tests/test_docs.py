@@ -45,6 +45,7 @@ def load_script(path):
 
 generate = load_script(ROOT / "docs" / "generate.py")
 readme_figures = load_script(ROOT / "benchmarks" / "readme_figures.py")
+readme_text_figures = load_script(ROOT / "benchmarks" / "readme_text_figures.py")
 
 
 def blocks_of(path):
@@ -150,6 +151,11 @@ def test_the_page_of_the_command_line_is_what_help_says():
 def test_the_figures_of_the_readme_are_those_of_the_benchmark():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert text == readme_figures.with_figures(text), "run: make docs"
+
+
+def test_the_figures_of_texts_are_those_of_the_benchmark():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert text == readme_text_figures.with_figures(text), "run: make docs"
 
 
 def test_figures_are_made_from_results(tmp_path):
