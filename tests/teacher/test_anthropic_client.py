@@ -1,3 +1,4 @@
+import contextlib
 import importlib
 import json
 
@@ -31,11 +32,20 @@ def message(content, stop="tool_use"):
     }
 
 
-def client_for(url):
-    return AnthropicClient(Endpoint("m", url, name="anthropic:m"))
+@pytest.fixture
+def client_for():
+    """Return a maker of clients whose connections are closed after the test."""
+    with contextlib.ExitStack() as opened:
+
+        def make(url):
+            client = AnthropicClient(Endpoint("m", url, name="anthropic:m"))
+            opened.callback(client.close)
+            return client
+
+        yield make
 
 
-def test_without_the_package_the_extra_is_named(monkeypatch):
+def test_without_the_package_the_extra_is_named(monkeypatch, client_for):
     real = importlib.import_module
 
     def absent(name, *rest):
@@ -48,7 +58,7 @@ def test_without_the_package_the_extra_is_named(monkeypatch):
         client_for("http://127.0.0.1:9").reply(ASKED)
 
 
-def test_a_schema_becomes_a_tool_and_its_input_the_answer(endpoint, reply):
+def test_a_schema_becomes_a_tool_and_its_input_the_answer(endpoint, reply, client_for):
     pytest.importorskip("anthropic")
     used = {"type": "tool_use", "id": "t", "name": "answer", "input": {"age": 3}}
     server = endpoint(lambda body, n: reply(body=message([used])))
@@ -62,7 +72,7 @@ def test_a_schema_becomes_a_tool_and_its_input_the_answer(endpoint, reply):
     assert sent["temperature"] == 0.5
 
 
-def test_an_answer_that_is_too_long_is_told_as_such(endpoint, reply):
+def test_an_answer_that_is_too_long_is_told_as_such(endpoint, reply, client_for):
     pytest.importorskip("anthropic")
     text = {"type": "text", "text": "It is"}
     server = endpoint(lambda body, n: reply(body=message([text], "max_tokens")))
@@ -70,7 +80,7 @@ def test_an_answer_that_is_too_long_is_told_as_such(endpoint, reply):
     assert (answer.text, answer.finish) == ("It is", "length")
 
 
-def test_failures_mean_the_same_as_elsewhere(endpoint, reply):
+def test_failures_mean_the_same_as_elsewhere(endpoint, reply, client_for):
     pytest.importorskip("anthropic")
     busy = reply(status=529, body={"error": {"message": "busy"}}, headers={"Retry-After": "3"})
     server = endpoint(lambda body, n: busy)

@@ -21,7 +21,9 @@ PRICES = (1.0, 2.0)
 FAULTS = ("429", "500", "drop", "truncate", "stall", "garbage", "rubbish")
 
 JOB = """
-import sys, time
+import signal, sys, time
+# a job that was started in the background inherits an interrupt that is ignored
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from tutelage.teacher.task_card import TaskCard
 from tutelage.teacher.teacher import Teacher
 

@@ -117,7 +117,7 @@ def test_repeats_are_averaged_and_their_spread_is_kept():
         return {"texts": [entry(number, words, [2 * question.sample, 5])]}
 
     [prior], asked = priors(["stop it"], answers=answer, repeats=3)
-    assert [question.sample for question in asked] == [0, 1, 2]
+    assert sorted(question.sample for question in asked) == [0, 1, 2]  # threads: any order
     assert prior.scores == (2.0, 5.0)
     assert prior.spread == (2.0, 0.0)
     assert priors(["stop it"])[0][0].spread == ()
