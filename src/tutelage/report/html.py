@@ -69,7 +69,7 @@ def style_of(*names: str) -> Markup:
     return Markup("\n".join(_read(name) for name in names))
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=8)
 def page_template(name: str) -> Template:
     """Return a template of a page, which escapes whatever it is given."""
     environment = SandboxedEnvironment(
