@@ -72,7 +72,7 @@ def run_cell(cell: Cell) -> Line:
     )
     seconds = time.perf_counter() - started
     return {
-        **cap_scores.scores_of(student, cell.table, faithful=cell.split == 0),
+        **cap_scores.scores_of(student, cell.table, faithful=cell.split == 0, few=cell.shots > 0),
         "train_s": seconds,
         "prior_s": prior_seconds,
         "n_steps": len(student.history_),
@@ -96,8 +96,6 @@ def _student(setting: Setting, cell: Cell, n_texts: int) -> TaughtTextClassifier
     chosen = dict(setting.arguments)
     if setting.as_many_steps:
         chosen["steps"] = default_steps(n_texts + len(recorded_text.rewrites(cell.table)))
-    if setting.form in (TEXTS, CROSSED) and not setting.data:
-        chosen["steps"] = default_steps(n_texts)  # copies are no new texts: as many steps as plain
     return TaughtTextClassifier("minilm", random_state=cell.split, precision="bfloat16", **chosen)
 
 

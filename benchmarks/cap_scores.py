@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 import recorded_text
+from cap_attacks import independent_attacks
 from tutelage.evaluation.faithfulness import faithfulness
 
 FAITHFUL_TEXTS = 200
@@ -16,10 +17,15 @@ ATTACKED = ("hwu64", "banking77")
 JUDGED_BY = "integrated_gradients"  # students are aligned by gradient times input
 
 
-def scores_of(student: Any, dataset: str, *, faithful: bool) -> dict[str, Any]:
-    """Return every number that a line of results holds; ``faithful``: faithfulness too."""
+def scores_of(student: Any, dataset: str, *, faithful: bool, few: bool) -> dict[str, Any]:
+    """Return every number that a line of results holds.
+
+    ``faithful``: faithfulness too; ``few``: attacks too, which were made for the 5-shot texts.
+    """
     test = recorded_text.split(dataset, "test")
-    attacks = recorded_text.attacks(dataset) if dataset in ATTACKED else {}
+    attacks = {}
+    if few and dataset in ATTACKED:
+        attacks = recorded_text.attacks(dataset) | independent_attacks(dataset)
     sets = {"test": test} | {
         name: part
         for kind, (clean, attacked) in attacks.items()

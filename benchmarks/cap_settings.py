@@ -50,6 +50,7 @@ RATED = ("ratings",)
 CAP = ("masked", "lime", "gradients")
 SETTINGS = {
     PLAIN: Setting("labels only"),
+    "plain, more steps": Setting("labels only, as many steps as with rewrites", as_many_steps=True),
     "ratings": Setting("aligned to words rated by a chat model (recorded)", RATED),
     "ratings, shuffled": Setting(
         "aligned to the same ratings of other words", RATED, control=SHUFFLED
@@ -75,7 +76,6 @@ SETTINGS = {
     "everything, shuffled": Setting(
         "the same with shuffled ratings", RATED, form=TEXTS, control=SHUFFLED, data=(REWRITES, CUES)
     ),
-    "plain, more steps": Setting("labels only, as many steps as with rewrites", as_many_steps=True),
     "cards": Setting("aligned to words scored by class cards (recorded)", ("cards",)),
     "masked": Setting("CAP by masks, an encoder's zero-shot scores, gold target", ("masked",)),
     "masked, contrast": Setting("the same, against the confusable classes", ("contrast",)),
@@ -88,6 +88,11 @@ SETTINGS = {
         "ratings; contributions to the logit against the confusable classes",
         RATED,
         arguments={"contrast": True},
+    ),
+    "ratings, strength by data": Setting(
+        "aligned; the strength is chosen on a held-out fifth",
+        RATED,
+        arguments={"alignment": "auto"},
     ),
     "random": Setting("aligned to random word scores", RATED, control="random"),
     "uniform": Setting("aligned to the same score for every word", RATED, control="uniform"),
@@ -106,4 +111,4 @@ SETTINGS = {
     ),
 }
 # The settings that the claims rest on; they get more seeds.
-NAMED = tuple(SETTINGS)[:11]
+NAMED = tuple(SETTINGS)[:12]

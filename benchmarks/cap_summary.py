@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student_t
 
+from cap_attacks import ATTACKS as INDEPENDENT
 from cap_settings import PLAIN, SETTINGS
 from raw_results import Cell, Line
 
-ATTACKS = ("distractor", "paraphrase", "noisy")
+WRITTEN = ("distractor", "paraphrase", "noisy")
 SETS = {"hwu64": "HWU64", "banking77": "Banking77", "clinc150": "CLINC150"}
 SHUFFLED = {
     "ratings": "ratings, shuffled",
@@ -75,7 +76,7 @@ def _section(frame: pd.DataFrame) -> Iterator[str]:
 def _table(frame: pd.DataFrame) -> Iterator[str]:
     has_attacks = "distractor" in frame and frame["distractor"].notna().any()
     names = ["setting", "seeds", "accuracy", "log loss"]
-    names += list(ATTACKS) if has_attacks else []
+    names += list(WRITTEN) if has_attacks else []
     names += ["compreh.", "suffic.", "train s", "prior s", "about"]
     yield "| " + " | ".join(names) + " |"
     yield "|" + "---|" * len(names)
@@ -89,7 +90,7 @@ def _table(frame: pd.DataFrame) -> Iterator[str]:
             _mean_sd(rows["accuracy"]),
             f"{rows['log_loss'].mean():.3f}",
         ]
-        cells += [f"{rows[kind].mean():.3f}" for kind in ATTACKS] if has_attacks else []
+        cells += [f"{rows[kind].mean():.3f}" for kind in WRITTEN] if has_attacks else []
         cells += [f"{rows[name].mean():.3f}" for name in ("comprehensiveness", "sufficiency")]
         cells += [f"{rows[name].median():.0f}" for name in ("train_s", "prior_s")]
         yield "| " + " | ".join([*cells, SETTINGS[setting].about]) + " |"
@@ -123,7 +124,7 @@ def _won_back(frame: pd.DataFrame) -> Iterator[str]:
         if setting == PLAIN or seeds.empty:
             continue
         shares = []
-        for kind in ATTACKS:
+        for kind in WRITTEN:
             lost = plain.loc[seeds, f"clean_{kind}"] - plain.loc[seeds, kind]
             won = rows.loc[seeds, kind] - plain.loc[seeds, kind]
             shares.append(f"{kind} {won.sum() / lost.sum():.0%}" if lost.sum() > 0 else f"{kind} –")

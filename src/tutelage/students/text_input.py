@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +27,6 @@ from tutelage.students.text_examples import (
     read_texts,
 )
 from tutelage.students.text_settings import (
-    AUTO_ALIGNMENT,
     TAKEN_AS_GIVEN,
     TextSettings,
     default_steps,
@@ -148,9 +148,12 @@ def joined(first: TextExamples, last: TextExamples) -> TextExamples:
 
 
 def read_settings(params: Mapping[str, Any], examples: TextExamples) -> TextSettings:
-    """Return the numbers of the training; ``"auto"`` ones are decided by the examples."""
+    """Return the numbers of the training; ``steps="auto"`` is decided by the examples.
+
+    Without a word prior the alignment is 0; ``"auto"`` is NaN, still to be chosen.
+    """
     is_taught = any(prior is not None for prior in examples.priors)
-    chosen = AUTO_ALIGNMENT if params["alignment"] == "auto" else float(params["alignment"])
+    chosen = math.nan if params["alignment"] == "auto" else float(params["alignment"])
     n_steps = (
         default_steps(len(examples.texts)) if params["steps"] == "auto" else int(params["steps"])
     )

