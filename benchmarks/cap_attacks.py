@@ -1,7 +1,7 @@
-"""Attacks that no lesson had a hand in: keywords by log-odds, confusions of a plain student, typos.
+"""Attacks that no lesson had a hand in: keywords by log-odds, a plain student's confusions, typos.
 
-Made once for a data set, from the 5-shot texts and the plain student of seed 0, on a seeded sample of
-test rows, and kept beside the results: every setting is judged on the same texts.
+Made once for a data set, from the 5-shot texts and the plain student of seed 0, on a seeded sample
+of test rows, and kept beside the results: every setting is judged on the same texts.
 """
 
 from __future__ import annotations
