@@ -11,7 +11,8 @@ from tests.students.tiny_writers import WRITERS, lessons_about_parcels, student,
 import tutelage
 from tutelage import Rationale, RationaleStudent
 from tutelage.errors import DataError, ModelFileError, TutelageWarning
-from tutelage.students.seq2seq import GeneratedRationale
+from tutelage.students.rationale_data import learnable
+from tutelage.students.rationale_written import GeneratedRationale
 from tutelage.students.seq2seq_build import build_text_to_text
 
 pytestmark = pytest.mark.filterwarnings("ignore:the student collapsed")
@@ -142,7 +143,7 @@ def test_labels_that_are_given_count_instead_of_the_teachers():
     golds = [lesson.label for lesson in lessons]
     golds[0] = "delivery"
     with pytest.warns(TutelageWarning, match="1 of 16 reasons speak for another label"):
-        found = student()._learnable(texts, lessons, golds, None)
+        found = learnable(texts, lessons, golds, None, student().get_params())
     assert found.examples.labels[0] == "delivery"
     assert found.examples.reasons[0] == ()
     assert found.examples.reasons[1] == lessons[1].rationales

@@ -8,6 +8,7 @@ from tests.students.tiny_writers import lessons_about_parcels, letters, student,
 
 from tutelage import Rationale, RationaleStudent
 from tutelage.errors import DataError, InputError, PriorMismatch, TutelageWarning
+from tutelage.students.rationale_data import learnable
 
 pytestmark = pytest.mark.filterwarnings("ignore:the student collapsed")
 TEXTS, LESSONS = lessons_about_parcels()
@@ -66,7 +67,7 @@ def test_labels_outside_the_classes_count_as_missing():
     odd = [Rationale.of(TEXTS[0], "weather", "It rains."), *LESSONS[1:]]
     given = student(classes=["payment", "delivery"])
     with pytest.warns(TutelageWarning, match=r"1 of 16 labels are none of the classes .*'weather'"):
-        found = given._learnable(TEXTS, odd, None, None)
+        found = learnable(TEXTS, odd, None, None, given.get_params())
     assert TEXTS[0] not in found.examples.texts
 
 

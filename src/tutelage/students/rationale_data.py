@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from tutelage.lessons.feature_prior import label_name
 from tutelage.students.rationale_examples import (
     TaskExamples,
     known_only,
+    read_examples,
     read_inputs,
     read_names,
 )
@@ -41,6 +43,31 @@ class Learnable:
     classes: NDArray[Any] | None
     names: Names | None
     held_out: TaskExamples | None
+
+
+def learnable(
+    inputs: Any,
+    lessons: Any,
+    labels: ArrayLike | None,
+    validation: Any,
+    params: Mapping[str, Any],
+) -> Learnable:
+    """Return what a student with these parameters can learn from what ``fit`` was given.
+
+    Raises
+    ------
+    DataError
+        When there is nothing to learn from.
+    PriorMismatch
+        When no lesson belongs to an input.
+    """
+    examples = read_examples(inputs, lessons, labels)
+    classes, names = classes_among(examples, params["classes"], labels)
+    examples = known_only(examples, names)
+    rest, held_out = held_out_of(examples, validation, names, params["random_state"])
+    rest = with_labels(rest)
+    refuse_unlearnable(rest, names, float(params["explain_weight"]))
+    return Learnable(rest, classes, names, held_out)
 
 
 def classes_among(

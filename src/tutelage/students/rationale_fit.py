@@ -9,7 +9,7 @@ import os
 import warnings
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +79,9 @@ class TaskPlace:
     progress: Progress | None = None
     checkpoints: str | os.PathLike[str] | None = None
     checkpoint_every: int = 100
+
+
+PLACED = tuple(field.name for field in fields(TaskPlace))
 
 
 def fit_tasks(

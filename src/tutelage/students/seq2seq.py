@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,21 +18,11 @@ from tutelage.errors import DataError
 from tutelage.lessons.rationale import Rationale
 from tutelage.students.files import ModelFolder, write_model_folder
 from tutelage.students.rationale_body import RationaleBody
-from tutelage.students.rationale_data import (
-    Learnable,
-    classes_among,
-    held_out_of,
-    refuse_unlearnable,
-    with_labels,
-)
-from tutelage.students.rationale_examples import (
-    TaskExamples,
-    known_only,
-    read_examples,
-    read_inputs,
-)
-from tutelage.students.rationale_fit import TaskPlace, fit_tasks
+from tutelage.students.rationale_data import learnable
+from tutelage.students.rationale_examples import TaskExamples, read_inputs
+from tutelage.students.rationale_fit import PLACED, TaskPlace, fit_tasks
 from tutelage.students.rationale_settings import check_rationale_parameters, settings_of
+from tutelage.students.rationale_written import GeneratedRationale
 from tutelage.students.seq2seq_training import StepParts
 from tutelage.students.tabular_files import label_values, plain_value, read_labels
 from tutelage.students.text_bodies import TextParts
@@ -41,31 +30,6 @@ from tutelage.students.text_files import encoder_name
 
 Array = NDArray[np.float64]
 NOT_KEPT = ("progress", "device", "checkpoints")  # of the machine, not of the student
-
-
-@dataclass(frozen=True)
-class GeneratedRationale:
-    """A reason that a student wrote: generated text, no attribution.
-
-    It need not be what the prediction rests on; :meth:`TaughtTextClassifier.explain` gives
-    contributions that do.
-
-    Attributes
-    ----------
-    label
-        The predicted label.
-    text
-        What was written; perhaps empty.
-    kind
-        Always the words that say what this is.
-    """
-
-    label: object
-    text: str
-    kind: str = "generated text, not an attribution"
-
-    def __str__(self) -> str:
-        return self.text
 
 
 class RationaleStudent(ClassifierMixin, BaseEstimator):
@@ -261,21 +225,12 @@ class RationaleStudent(ClassifierMixin, BaseEstimator):
         InputError
             When a parameter, the model or the checkpoint cannot be used.
         """
-        check_rationale_parameters(self.get_params(deep=False))
-        found = self._learnable(inputs, lessons, labels, validation)
+        params = self.get_params(deep=False)
+        check_rationale_parameters(params)
+        found = learnable(inputs, lessons, labels, validation, params)
         seed = int(check_random_state(self.random_state).randint(2**31 - 2))
-        settings = settings_of(self.get_params(deep=False), len(found.examples.texts), seed)
-        place = TaskPlace(
-            int(self.max_tokens),
-            int(self.max_rationale_tokens),
-            int(self.decoder_layers),
-            bool(self.length_normalised),
-            bool(self.restart),
-            self.device,
-            self.progress,
-            self.checkpoints,
-            int(self.checkpoint_every),
-        )
+        settings = settings_of(params, len(found.examples.texts), seed)
+        place = TaskPlace(**{name: params[name] for name in PLACED})
         self.body_: RationaleBody
         self.body_, self.history_ = fit_tasks(
             self.model, found.examples, found.names, settings, place, found.held_out
@@ -283,21 +238,6 @@ class RationaleStudent(ClassifierMixin, BaseEstimator):
         if found.classes is not None:
             self.classes_ = found.classes
         return self
-
-    def _learnable(
-        self,
-        inputs: Sequence[Any],
-        lessons: Iterable[Rationale | None] | None,
-        labels: ArrayLike | None,
-        validation: float | tuple[Any, Any] | None,
-    ) -> Learnable:
-        examples = read_examples(inputs, lessons, labels)
-        classes, names = classes_among(examples, self.classes, labels)
-        examples = known_only(examples, names)
-        rest, held_out = held_out_of(examples, validation, names, self.random_state)
-        rest = with_labels(rest)
-        refuse_unlearnable(rest, names, float(self.explain_weight))
-        return Learnable(rest, classes, names, held_out)
 
     def predict_proba(self, inputs: Sequence[Any]) -> Array:
         """Return the probability of each class (n_inputs, n_classes); rows sum to 1.

@@ -3,21 +3,26 @@
 An answer is scored by the log-likelihood of its tokens. Where one answer begins another ("card",
 "card payment") the shorter one is scored with the token that ends it: all answers are then
 events that exclude one another. Every text is read once, whatever the number of answers, and the
-answers' tokens are fed all at once, what begins another only once.
+answers' tokens are fed all at once, what begins another only once, and the product with the
+vocabulary is taken once behind every beginning.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tutelage._extras import require
 from tutelage.students.encoder import PURPOSE
-from tutelage.students.seq2seq_network import Ids, TextToText
+from tutelage.students.seq2seq_network import Ids, Spot, TextToText
 from tutelage.students.words import sorted_batches
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Array = NDArray[np.float64]
 TEXTS_AT_ONCE = 64
@@ -33,14 +38,17 @@ class AnswerSet:
     answers : (n_answers,)
         Token ids of each, with the closing where it is needed.
     starts
-        Token ids after which logits are wanted; none is the beginning of another.
-    homes : (n_answers,)
-        The start on which all of an answer's tokens but the last lie.
+        Token ids that the decoder is fed; none is the beginning of another.
+    spots : (n_spots,)
+        Behind which token of which start logits are wanted; answers that begin alike share them.
+    steps : (n_answers,)
+        For every token of an answer, the spot behind which it stands.
     """
 
     answers: tuple[Ids, ...]
     starts: tuple[Ids, ...]
-    homes: tuple[int, ...]
+    spots: tuple[Spot, ...]
+    steps: tuple[Ids, ...]
 
     @classmethod
     def of(cls, written: Sequence[Ids], closing: Ids) -> AnswerSet:
@@ -52,8 +60,10 @@ class AnswerSet:
         >>> found = AnswerSet.of(ids, np.array([1]))
         >>> [answer.tolist() for answer in found.answers]
         [[4, 5], [4, 6], [4, 1], [7]]
-        >>> [start.tolist() for start in found.starts], found.homes
-        ([[4]], (0, 0, 0, 0))
+        >>> [start.tolist() for start in found.starts], found.spots
+        ([[4]], ((0, 0), (0, 1)))
+        >>> [steps.tolist() for steps in found.steps]
+        [[0, 1], [0, 1], [0, 1], [0]]
         """
         plain = [tuple(ids.tolist()) for ids in written]
         answers = [
@@ -61,11 +71,17 @@ class AnswerSet:
         ]
         needed = sorted({ids[:-1] for ids in answers}, key=lambda ids: (len(ids), ids))
         starts = [ids for ids in needed if not _begins_another(ids, needed)]
+        before = sorted({ids[:place] for ids in answers for place in range(len(ids))})
         homes = [
-            next(n for n, start in enumerate(starts) if start[: len(ids) - 1] == ids[:-1])
-            for ids in answers
+            next(n for n, start in enumerate(starts) if start[: len(ids)] == ids) for ids in before
         ]
-        return cls(tuple(map(_array, answers)), tuple(map(_array, starts)), tuple(homes))
+        steps = [[before.index(ids[:place]) for place in range(len(ids))] for ids in answers]
+        return cls(
+            tuple(map(_array, answers)),
+            tuple(map(_array, starts)),
+            tuple((home, len(ids)) for home, ids in zip(homes, before, strict=True)),
+            tuple(map(_array, steps)),
+        )
 
 
 def _begins_another(ids: tuple[int, ...], among: Sequence[tuple[int, ...]]) -> bool:
@@ -101,9 +117,18 @@ def score_answers(
     with torch.inference_mode():
         for rows in sorted_batches(lengths, max(1, min(TEXTS_AT_ONCE, STARTS_AT_ONCE // most))):
             mine = [sets[row] for row in rows]
-            owners = np.repeat(np.arange(len(rows)), [len(one.starts) for one in mine])
-            starts = [start for one in mine for start in one.starts]
-            logits = network.continued([prompts[row] for row in rows], owners, starts)
+            n_starts = [len(one.starts) for one in mine]
+            firsts = np.cumsum([0, *n_starts[:-1]])
+            logits = network.continued(
+                [prompts[row] for row in rows],
+                np.repeat(np.arange(len(rows)), n_starts),
+                [start for one in mine for start in one.starts],
+                [
+                    (int(first) + start, place)
+                    for first, one in zip(firsts, mine, strict=True)
+                    for start, place in one.spots
+                ],
+            )
             for row, sums in zip(rows, _sums(logits, mine), strict=True):
                 one = sets[row]
                 counts = [len(answer) for answer in one.answers] if length_normalised else 1
@@ -111,26 +136,14 @@ def score_answers(
     return found
 
 
-def _sums(logits: object, sets: Sequence[AnswerSet]) -> list[Array]:
-    """Return the log-likelihoods of each text's answers from logits (n_starts, n_places, n)."""
-    torch = require("torch", extra="text", purpose=PURPOSE)
-    rows: list[int] = []
-    places: list[int] = []
-    tokens: list[int] = []
-    owners: list[int] = []
-    first = n_answers = 0
-    for one in sets:
-        for answer, home in zip(one.answers, one.homes, strict=True):
-            rows += [first + home] * len(answer)
-            places += range(len(answer))
-            tokens += answer.tolist()
-            owners += [n_answers] * len(answer)
-            n_answers += 1
-        first += len(one.starts)
-    wide = logits.float()  # type: ignore[attr-defined]
-    normaliser = wide.logsumexp(dim=-1)  # (n_starts, n_places)
-    logs = (wide[rows, places, tokens] - normaliser[rows, places]).double().cpu()
-    sums = torch.zeros(n_answers, dtype=torch.float64)
-    sums.index_add_(0, torch.tensor(owners), logs)
-    edges = np.cumsum([len(one.answers) for one in sets])[:-1]
-    return list(np.split(sums.numpy(), edges))
+def _sums(logits: Tensor, sets: Sequence[AnswerSet]) -> list[Array]:
+    """Return the log-likelihoods of each text's answers from logits (n_spots, n_vocabulary)."""
+    firsts = np.cumsum([0, *(len(one.spots) for one in sets)])
+    spots = [first + own for first, one in zip(firsts[:-1], sets, strict=True) for own in one.steps]
+    answers = [own for one in sets for own in one.answers]
+    rows, tokens = np.concatenate(spots), np.concatenate(answers)
+    wide = logits.float()
+    logs = wide[rows, tokens].double() - wide.logsumexp(dim=-1).double()[rows]
+    ends = np.cumsum([len(own) for own in answers])[:-1]
+    sums = np.array([part.sum() for part in np.split(logs.cpu().numpy(), ends)])
+    return np.split(sums, np.cumsum([len(one.answers) for one in sets])[:-1])

@@ -6,6 +6,7 @@ write; both are lists of arrays of any lengths, padded here.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -15,11 +16,13 @@ from numpy.typing import NDArray
 
 from tutelage._extras import require
 from tutelage.students.encoder import PURPOSE
+from tutelage.students.seq2seq_head import writing_head
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 Ids = NDArray[np.int64]
+Spot = tuple[int, int]
 
 
 class TextToText(Protocol):
@@ -57,12 +60,16 @@ class TextToText(Protocol):
         ...
 
     def continued(
-        self, prompts: Sequence[Ids], owners: NDArray[np.intp], starts: Sequence[Ids]
+        self,
+        prompts: Sequence[Ids],
+        owners: NDArray[np.intp],
+        starts: Sequence[Ids],
+        spots: Sequence[Spot],
     ) -> Tensor:
-        """Return logits (n_starts, longest + 1, n_vocabulary) of what follows each start.
+        """Return logits (n_spots, n_vocabulary) of what follows each spot.
 
-        Row r, position p: the logits of what comes after the first p tokens of ``starts[r]``,
-        written for the prompt ``owners[r]``. Every prompt is read once.
+        The spot (r, p) is behind the first p tokens of ``starts[r]``, written for the prompt
+        ``owners[r]``. Every prompt is read once.
         """
         ...
 
@@ -98,15 +105,25 @@ class EncoderDecoder:
         return self._logits(states, mask, inputs), mean_state(states, mask)
 
     def continued(
-        self, prompts: Sequence[Ids], owners: NDArray[np.intp], starts: Sequence[Ids]
+        self,
+        prompts: Sequence[Ids],
+        owners: NDArray[np.intp],
+        starts: Sequence[Ids],
+        spots: Sequence[Spot],
     ) -> Tensor:
-        """Return logits of what follows each start."""
+        """Return logits of what follows each spot."""
         torch = require("torch", extra="text", purpose=PURPOSE)
         states, mask = self._read(prompts)
         rows = torch.from_numpy(owners).to(states.device)
         given = [np.concatenate([[self.start], start]) for start in starts]
         inputs, _ = padded(given, self.pad, states.device)
-        return self._logits(states[rows], mask[rows], inputs)
+        wanted = tuple(
+            torch.tensor(part, device=states.device) for part in zip(*spots, strict=True)
+        )
+        head = writing_head(self.model)
+        if head is None:
+            return self._logits(states[rows], mask[rows], inputs)[wanted]
+        return head.logits(head.states(inputs, states[rows], mask[rows])[wanted])
 
     def generate(self, prompts: Sequence[Ids], starts: Sequence[Ids], n_tokens: int) -> list[Ids]:
         """Return what is written greedily after each start; starts are of one length."""
@@ -167,19 +184,29 @@ class DecoderOnly:
         return out.logits[rows, places], mean_state(out.hidden_states[-1], inside)
 
     def continued(
-        self, prompts: Sequence[Ids], owners: NDArray[np.intp], starts: Sequence[Ids]
+        self,
+        prompts: Sequence[Ids],
+        owners: NDArray[np.intp],
+        starts: Sequence[Ids],
+        spots: Sequence[Spot],
     ) -> Tensor:
-        """Return logits of what follows each start."""
+        """Return logits of what follows each spot."""
         torch = require("torch", extra="text", purpose=PURPOSE)
         ids, mask = padded(prompts, self.pad, device_of(self.model), left=True)
+        only_last = {"logits_to_keep": 1} if keeps_logits(self.model) else {}
         read = self.model(
-            input_ids=ids, attention_mask=mask, position_ids=positions(mask), use_cache=True
+            input_ids=ids,
+            attention_mask=mask,
+            position_ids=positions(mask),
+            use_cache=True,
+            **only_last,
         )
         rows = torch.from_numpy(owners).to(ids.device)
+        wanted = tuple(torch.tensor(part, device=ids.device) for part in zip(*spots, strict=True))
         after_prompt = read.logits[rows, -1:]  # (n_starts, 1, n_vocabulary)
         given, inside = padded(starts, self.pad, ids.device)
         if not given.shape[1]:
-            found: Tensor = after_prompt
+            found: Tensor = after_prompt[wanted]
             return found
         memory = read.past_key_values
         memory.reorder_cache(rows)
@@ -191,7 +218,7 @@ class DecoderOnly:
             past_key_values=memory,
             use_cache=True,
         ).logits
-        joined: Tensor = torch.cat([after_prompt, logits], dim=1)
+        joined: Tensor = torch.cat([after_prompt, logits], dim=1)[wanted]
         return joined
 
     def generate(self, prompts: Sequence[Ids], starts: Sequence[Ids], n_tokens: int) -> list[Ids]:
@@ -222,6 +249,11 @@ def padded(
         place = slice(longest - len(text), longest) if left else slice(0, len(text))
         ids[row, place], mask[row, place] = text, 1
     return torch.from_numpy(ids).to(device), torch.from_numpy(mask).to(device)
+
+
+def keeps_logits(model: Any) -> bool:
+    """Tell whether a decoder can leave out the logits of all tokens but the last ones."""
+    return "logits_to_keep" in inspect.signature(model.forward).parameters
 
 
 def positions(mask: Tensor) -> Tensor:
