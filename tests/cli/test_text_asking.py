@@ -103,3 +103,18 @@ def test_a_card_that_does_not_fit_is_refused(run, about, tmp_path, content, mess
     done = run("plan", *about[:-2], "--card", tmp_path / "c.toml", "--teacher", "openai:x")
     assert done.code == 2
     assert message in done.err
+
+
+@pytest.mark.parametrize("is_scrubbed", [True, False])
+def test_personal_data_stay_here_when_asked_to(run, tmp_path, is_scrubbed):
+    texts = {"set": ["wake ann@example.org at six"], "cancel": ["stop the alarm of +49 30 1234567"]}
+    data = write_texts(tmp_path / "private.csv", texts)
+    more = ["--scrub"] if is_scrubbed else []
+    done = run(
+        "plan", data, "--target", "intent", "--text", "said", "--task", TASK, *more,
+        "--teacher", "openai:gpt-4o-mini", "--show-outgoing", "o.jsonl",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    sent = (tmp_path / "o.jsonl").read_text() + done.out
+    assert ("ann@example.org" in sent) is not is_scrubbed
+    assert ("1234567" in sent) is not is_scrubbed

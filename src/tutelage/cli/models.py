@@ -33,6 +33,13 @@ from tutelage.cli.text_models import (
     text_predictions,
     text_scores,
 )
+from tutelage.cli.text_options import (
+    TextColumn,
+    TextLearning,
+    TextQuestions,
+    refuse_table_options,
+)
+from tutelage.cli.text_training import train_texts
 from tutelage.errors import DataError, InputError
 from tutelage.explanation import Explanation
 from tutelage.lessons import FeaturePrior, diagnose, load_lessons
@@ -48,11 +55,13 @@ Target = Annotated[str, typer.Option(help="Name of the column to predict.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
 
 
-@takes(learning=StudentOptions)
+@takes(learning=StudentOptions, text_learning=TextLearning)
 def train(
     data: DataFile,
     target: Target,
     learning: StudentOptions,
+    text_learning: TextLearning,
+    text: TextColumn = None,
     kind: KindOption = None,
     prior: Annotated[
         Path | None, typer.Option(help="Lessons written by teach; none: the plain student.")
@@ -61,12 +70,19 @@ def train(
     drop_sensitive: DropSensitive = False,
     out: Annotated[Path, typer.Option(help="Folder of the model.")] = Path("model"),
 ) -> None:
-    """Train a student on the labelled rows, with or without a prior.
+    """Train a student on the labelled rows, with or without lessons; no teacher is asked.
 
-    Rows whose target cell is empty are used to scale the columns.
+    Rows of a table whose target cell is empty are used to scale the columns. With --text, on
+    labelled texts and the lessons in the folder --lessons.
 
     Example:  tutelage train patients.csv --target ill --prior prior.jsonl --out model
     """
+    if text is not None:
+        tables_only = {"--prior": prior, "--kind": kind, "--sensitive": sensitive}
+        refuse_table_options({**tables_only, "--drop-sensitive": drop_sensitive})
+        choice = text_learning.checked(TextQuestions())
+        train_texts(data, target, text, choice, out)
+        return
     whole = check_varies(read_labelled(data, target, kind))
     choice = learning.checked(whole.kind)
     lessons = None if prior is None else read_prior(prior).without(sensitive or ())

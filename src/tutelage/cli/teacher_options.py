@@ -45,6 +45,13 @@ PerMinute = Annotated[
 TokensPerMinute = Annotated[
     float | None, typer.Option("--tpm", help="Most tokens per minute.", min=1)
 ]
+Scrub = Annotated[
+    bool,
+    typer.Option(
+        "--scrub",
+        help="Hide e-mail addresses, phone, card and account numbers before anything is sent.",
+    ),
+]
 Workers = Annotated[int, typer.Option(help="Calls in flight at a time.", min=1)]
 
 
@@ -64,6 +71,7 @@ class TeacherOptions:
     rpm: PerMinute = None
     tpm: TokensPerMinute = None
     workers: Workers = 4
+    scrub: Scrub = False
 
     @contextmanager
     def opened(self) -> Iterator[Teacher]:
@@ -94,6 +102,7 @@ class TeacherOptions:
             requests_per_minute=self.rpm,
             tokens_per_minute=self.tpm,
             workers=self.workers,
+            scrub=self.scrub,
         ) as teacher:
             yield teacher
 
