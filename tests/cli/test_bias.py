@@ -83,7 +83,9 @@ def test_the_positive_class_can_be_named(run, trained):
         (("--sensitive", "ill"), "has no sensitive column 'ill'"),
         (("--sensitive", "job", "--positive", "yess"), "Did you mean 'yes'?"),
         (("--sensitive", "job", "--against", "nowhere"), "nowhere"),
-        ((), "Missing option '--sensitive'"),
+        ((), "A model of tables needs --sensitive COL"),
+        (("--sensitive", "job", "--against", "m"), "must name another model, got m twice"),
+        (("--sensitive", "job", "--text", "job"), "leave out what is for texts: ['--text']"),
     ],
 )
 def test_bad_input_is_one_message_and_exit_code_2(run, trained, more, words):

@@ -1,5 +1,6 @@
 """What the students of a text job are taught, and what their controls are."""
 
+import math
 from pathlib import Path
 
 from tests.cli.text_cases import CUES, TEXTS, rows_of
@@ -8,6 +9,7 @@ from tutelage.cli.text_asking import Lessons
 from tutelage.cli.text_data import LabelledTexts
 from tutelage.cli.text_teachings import fused_words, teachings, word_sources
 from tutelage.lessons import ClassCard, Rewrite, WordPrior, card_texts, shortened_texts
+from tutelage.lessons.identity_terms import IdentityTerms
 
 ROWS = rows_of()
 TRAIN = LabelledTexts(Path("a.csv"), "", "said", "intent", *map(tuple, zip(*ROWS, strict=True)),
@@ -93,3 +95,32 @@ def test_where_both_sources_speak_they_are_fused_and_elsewhere_the_one_counts():
     assert [prior.source for prior in fused] == ["fused"] * 12
     assert fused_words({"cards": words["cards"]}) == words["cards"]
     assert fused_words({}) is None
+
+
+ALARM = IdentityTerms({"thing": {"alarm": ["alarm", "alarms"], "caller": ["me"]}})
+
+
+def test_dropped_terms_are_in_no_copy_no_cue_and_no_new_rewrite():
+    brought = Rewrite("the alarm, wake up", "set", source_text="wake me")
+    given = {"cards": CARDS, "rewrites": (*REWRITES, brought), "ratings": RATINGS}
+    found = teachings(TRAIN, Lessons(given), quick=False, seed=0, dropped=ALARM)
+    taught = {t.name: t for t in found}
+    added = taught["everything"].rewrites
+    assert added
+    assert not any(ALARM.mentions(text.text) for text in added if text.kind != "paraphrase")
+    assert brought not in added
+    assert {text.text for text in taught["class cards"].rewrites} == {"cancel the"}
+    assert taught["shuffled words"].rewrites != added
+
+
+def test_of_dropped_terms_no_score_is_known():
+    given = Lessons({"cards": CARDS, "ratings": RATINGS})
+    found = teachings(TRAIN, given, quick=True, seed=0, alignment=1.0, dropped=ALARM)
+    for prior in found[-1].priors:
+        scores = [] if prior is None else zip(prior.words, prior.scores, strict=True)
+        assert all(math.isnan(score) for word, score in scores if ALARM.mentions(word))
+    kept = word_sources(TRAIN, given)
+    assert any(
+        prior and ALARM.mentions(prior.text) and not any(map(math.isnan, prior.scores))
+        for prior in kept["ratings"]
+    )

@@ -133,3 +133,11 @@ def test_a_paraphrase_that_brings_a_term_in_is_dropped_and_one_that_keeps_it_is_
     brought = Rewrite("the muslim stole it", "crime", source_text="somebody stole it")
     kept = Rewrite("it was stolen by a muslim", "crime", source_text="the muslim stole it")
     assert without_identity_terms([brought, kept], TERMS) == (kept,)
+
+
+def test_what_was_left_out_is_said_instead_of_what_to_do():
+    cards = [ClassCard("crime", cues=("muslim man",))]
+    found = identity_findings([HIGH], TERMS, cards, left_out=True)
+    assert len(found) == 2
+    assert all("was left out" in finding.message for finding in found)
+    assert not any("Look at" in finding.message for finding in found)

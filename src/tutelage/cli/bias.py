@@ -8,25 +8,35 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from tutelage.cli.console import note, say_json, say_table
+from tutelage.cli.bias_texts import TextBias, say_group_values, say_text_bias, text_bias
+from tutelage.cli.console import say_json
 from tutelage.cli.labelled_table import read_labelled
-from tutelage.cli.models import AsJson, DataFile, ModelFolder, Target, matching_rows
+from tutelage.cli.models import AsJson, DataFile, ModelFolder, matching_rows
+from tutelage.cli.option_groups import takes
 from tutelage.cli.table_file import check_columns
-from tutelage.errors import DataError
-from tutelage.evaluation.group_values import GroupReport
+from tutelage.errors import DataError, InputError
+from tutelage.evaluation.group_values import GroupComparison, GroupReport
 from tutelage.evaluation.groups import compare_groups, group_metrics
 from tutelage.students import load
 from tutelage.students.tabular import TaughtClassifier
+from tutelage.students.text import TaughtTextClassifier
 
 
+@takes(texts=TextBias)
 def bias(
     model: ModelFolder,
     data: DataFile,
-    target: Target,
+    texts: TextBias,
+    target: Annotated[
+        str | None,
+        typer.Option(help="Name of the column to predict; a text model can do without."),
+    ] = None,
     sensitive: Annotated[
-        list[str],
-        typer.Option("--sensitive", metavar="COL", help="A column whose groups are compared."),
-    ],
+        list[str] | None,
+        typer.Option(
+            "--sensitive", metavar="COL", help="Of a table: a column whose groups are compared."
+        ),
+    ] = None,
     against: Annotated[
         Path | None, typer.Option(help="Another model, for example the same without a prior.")
     ] = None,
@@ -38,68 +48,103 @@ def bias(
     ] = False,
     json_: AsJson = False,
 ) -> None:
-    """Score a model on every group of sensitive columns, and show how far groups lie apart.
+    """Score a model group by group: of sensitive columns, or of people that texts speak of.
 
-    The file must hold rows that the model was not trained on. A sensitive column need not be one
-    that the model sees. Needs the extra "bias".
+    The file must hold rows that the model was not trained on. Of a table, a sensitive column
+    need not be one that the model sees. Of a text model, words for groups of people are replaced
+    by those for other groups, and what the model says then is counted; with a target, it is also
+    scored by the group that a text mentions. Group scores need the extra "bias".
 
     Example:  tutelage bias model test.csv --target ill --sensitive sex --against plain-model
     """
-    student = _classifier(model)
-    other = None if against is None else _classifier(against)
-    table = read_labelled(data, target, "classification")
-    names = list(dict.fromkeys(sensitive))
-    check_columns(table.rows, names, data, what="sensitive column")
-    groups = pd.DataFrame({name: table.rows[name] for name in names})
-    rows, labels = matching_rows(student, table.rows, data), table.labels.to_numpy()
-    if other is None:
-        report = group_metrics(student, rows, labels, groups, positive=positive, crossed=crossed)
+    folders = [model] if against is None else [model, against]
+    names = [str(folder) for folder in folders]
+    if len({folder.resolve() for folder in folders}) < len(folders):
+        raise InputError(f"--against must name another model, got {model} twice.")
+    students = [load(folder) for folder in folders]
+    listed = list(dict.fromkeys(sensitive or ()))
+    if isinstance(students[0], TaughtTextClassifier):
+        _refuse_column_options(listed, crossed)
+        audited = {name: _text_model(one, name) for name, one in zip(names, students, strict=True)}
+        audit = text_bias(audited, data, target, texts, positive=positive)
         if json_:
-            say_json(report.to_dict())
-            return
-        _say_groups(str(model), report)
-        say_table("Gaps between groups, largest minus smallest", ["gap", *report.gap_lines()[0]],
-                  report.gap_lines()[1])  # fmt: skip
-        _say_notes(report)
+            say_json(audit.to_dict())
+        else:
+            say_text_bias(audit, names)
         return
-    found = compare_groups(
-        student,
-        other,
-        rows,
+    _check_table_options(texts, target, listed)
+    tables = [_classifier(one, name) for one, name in zip(students, names, strict=True)]
+    found = _of_tables(tables, names, data, str(target), listed, positive, crossed)
+    if json_:
+        say_json(found.to_dict())
+    else:
+        say_group_values(found, names)
+
+
+def _of_tables(
+    students: list[TaughtClassifier],
+    names: list[str],
+    data: Path,
+    target: str,
+    sensitive: list[str],
+    positive: str | None,
+    crossed: bool,
+) -> GroupReport | GroupComparison:
+    table = read_labelled(data, target, "classification")
+    check_columns(table.rows, sensitive, data, what="sensitive column")
+    groups = pd.DataFrame({name: table.rows[name] for name in sensitive})
+    rows = [matching_rows(student, table.rows, data) for student in students]
+    labels = table.labels.to_numpy()
+    if len(students) == 1:
+        return group_metrics(
+            students[0], rows[0], labels, groups, positive=positive, crossed=crossed
+        )
+    return compare_groups(
+        students[0],
+        students[1],
+        rows[0],
         labels,
         groups,
-        names=(str(model), str(against)),
-        X_second=matching_rows(other, table.rows, data),
+        names=(names[0], names[1]),
+        X_second=rows[1],
         positive=positive,
         crossed=crossed,
     )
-    if json_:
-        say_json(found.to_dict())
-        return
-    for name, report in zip(found.names, (found.first, found.second), strict=True):
-        _say_groups(name, report)
-    head, lines = found.change_lines()
-    say_table("Gaps between groups, and what the first model changes", ["gap", *head], lines)
-    _say_notes(found.first)
 
 
-def _classifier(folder: Path) -> TaughtClassifier:
-    student = load(folder)
-    if not isinstance(student, TaughtClassifier):
-        raise DataError(
-            f"{folder} must hold a classifier, got {type(student).__name__}; groups are compared "
-            "by their classes."
+def _refuse_column_options(sensitive: list[str], crossed: bool) -> None:
+    given = [*(["--sensitive"] if sensitive else []), *(["--crossed"] if crossed else [])]
+    if given:
+        raise InputError(
+            f"Of a text model, leave out what is for tables: {', '.join(given)}. Its groups are "
+            "those of the words in --identity-terms."
         )
+
+
+def _check_table_options(texts: TextBias, target: str | None, sensitive: list[str]) -> None:
+    given = {
+        "--text": texts.text,
+        "--identity-terms": texts.identity_terms,
+        "--lessons": texts.lessons,
+    }
+    foreign = [option for option, value in given.items() if value is not None]
+    if foreign:
+        raise InputError(f"Of a model of tables, leave out what is for texts: {foreign}.")
+    missing = [*([] if target else ["--target"]), *([] if sensitive else ["--sensitive"])]
+    if missing:
+        raise InputError(f"A model of tables needs {' and '.join(missing)} COL.")
+
+
+def _text_model(student: object, name: str) -> TaughtTextClassifier:
+    if not isinstance(student, TaughtTextClassifier):
+        raise InputError(f"Both models must be of texts, got {type(student).__name__} in {name}.")
     return student
 
 
-def _say_groups(name: str, report: GroupReport) -> None:
-    head, lines = report.group_lines()
-    title = f"{name} on {report.n_rows} rows; positive: {report.positive}"
-    say_table(title, ["group", *head], lines)
-
-
-def _say_notes(report: GroupReport) -> None:
-    if any(scores.is_small for scores in report.scores):
-        note("* few rows, or few of a class: read the interval, not the value.")
-    note("A gap is above 0 by chance alone; small groups make it larger.")
+def _classifier(student: object, name: str) -> TaughtClassifier:
+    if not isinstance(student, TaughtClassifier):
+        raise DataError(
+            f"{name} must hold a classifier, got {type(student).__name__}; groups are compared "
+            "by their classes."
+        )
+    return student

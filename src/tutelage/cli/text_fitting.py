@@ -67,7 +67,12 @@ def fit_texts(job: TextJob, choice: TextChoice, teacher: TeacherOptions) -> None
         lessons = get_lessons(teacher, choice, subject, quiet=as_json)
         timer.lap("asking")
         listed = teachings(
-            train, lessons, quick=choice.quick, seed=seed, alignment=choice.alignment
+            train,
+            lessons,
+            quick=choice.quick,
+            seed=seed,
+            alignment=choice.alignment,
+            dropped=choice.dropped,
         )
         found = train_and_judge(listed, train, judged, choice, seed)
         timer.lap("training")
@@ -82,6 +87,8 @@ def fit_texts(job: TextJob, choice: TextChoice, teacher: TeacherOptions) -> None
             str(out / "model"),
             seed,
             shlex.join(["tutelage", *sys.argv[1:]]),
+            choice.identity,
+            choice.drop_identity,
         )
         record = text_record_of(run, quick=choice.quick, timings={})
         timer.lap("evaluating")

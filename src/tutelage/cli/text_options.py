@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from tutelage.errors import InputError
+from tutelage.lessons.identity_terms import IdentityTerms
+from tutelage.lessons.identity_terms_files import load_identity_terms
 
 # In the order in which they paid in our measurements (benchmarks/results/cap.md): cards are a few
 # calls for any number of texts; rewrites bring more than word ratings.
@@ -23,6 +25,14 @@ LESSON_FILES: Mapping[str, str] = {
 TextColumn = Annotated[
     str | None,
     typer.Option("--text", help="Name of the column of texts: learn from texts, not columns."),
+]
+IdentityTermsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--identity-terms",
+        help="Of texts: a list of words for groups of people (text or JSON); default: a short "
+        "English one.",
+    ),
 ]
 
 
@@ -58,6 +68,14 @@ class TextLearning:
             help="With --text: weight of agreement with the words' scores; 0: only as texts.", min=0
         ),
     ] = 0.0
+    identity_terms: IdentityTermsFile = None
+    drop_identity_terms: Annotated[
+        bool,
+        typer.Option(
+            "--drop-identity-terms",
+            help="With --text: leave what lessons say of identity terms out of the training.",
+        ),
+    ] = False
     quick: Annotated[
         bool, typer.Option("--quick", help="With --text: compare with the plain student only.")
     ] = False
@@ -68,13 +86,23 @@ class TextLearning:
         Raises
         ------
         InputError
-            When a kind of lesson is unknown, or the folder of lessons is not there.
+            When a kind of lesson is unknown, the folder of lessons is not there, or the list of
+            identity terms cannot be used.
         """
         wanted = as_kinds(questions.ask)
         if self.lessons is not None and not self.lessons.is_dir():
             raise InputError(f"--lessons must be a folder of lessons, got {str(self.lessons)!r}.")
         steps: int | Literal["auto"] = "auto" if self.steps is None else self.steps
-        return TextChoice(wanted, self.lessons, self.encoder, steps, self.quick, self.alignment)
+        return TextChoice(
+            wanted,
+            self.lessons,
+            self.encoder,
+            steps,
+            self.quick,
+            self.alignment,
+            identity_terms_in(self.identity_terms),
+            self.drop_identity_terms,
+        )
 
 
 @dataclass(frozen=True)
@@ -93,6 +121,9 @@ class TextChoice:
         Whether only the plain student is compared with the taught one.
     alignment
         As :class:`tutelage.TaughtTextClassifier` takes it; 0 makes texts of the lessons only.
+    identity, drop_identity
+        Words for groups of people that lessons are searched for, and whether what lessons say of
+        them is left out.
     """
 
     kinds: tuple[str, ...] = LESSON_KINDS
@@ -101,6 +132,18 @@ class TextChoice:
     steps: int | Literal["auto"] = "auto"
     quick: bool = False
     alignment: float = 0.0
+    identity: IdentityTerms = field(default_factory=IdentityTerms.default)
+    drop_identity: bool = False
+
+    @property
+    def dropped(self) -> IdentityTerms | None:
+        """The terms that are left out of the training, ``None`` for none."""
+        return self.identity if self.drop_identity else None
+
+
+def identity_terms_in(path: Path | None) -> IdentityTerms:
+    """Return the list in a file, or the one that is shipped."""
+    return IdentityTerms.default() if path is None else load_identity_terms(path)
 
 
 def as_kinds(text: str | None) -> tuple[str, ...]:

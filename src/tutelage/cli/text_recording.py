@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tutelage.cli.text_asking import Lessons, Subject
 from tutelage.cli.text_data import LabelledTexts
@@ -24,6 +24,8 @@ from tutelage.cli.text_words import (
 )
 from tutelage.evaluation.confused_classes import most_confused
 from tutelage.lessons import Finding
+from tutelage.lessons.identity_terms import IdentityTerms
+from tutelage.lessons.identity_terms_priors import identity_findings
 from tutelage.lessons.word_diagnostics import diagnose_words
 from tutelage.report.text_facts import (
     TextClassFacts,
@@ -54,6 +56,8 @@ class Run:
         Where the kept student will be.
     seed, command
         How to do it again.
+    identity, drop_identity
+        Words for groups of people, and whether lessons about them were left out.
     """
 
     subject: Subject
@@ -66,6 +70,8 @@ class Run:
     folder: str
     seed: int
     command: str
+    identity: IdentityTerms = field(default_factory=IdentityTerms.default)
+    drop_identity: bool = False
 
     @property
     def train(self) -> LabelledTexts:
@@ -84,7 +90,7 @@ def text_record_of(run: Run, *, quick: bool, timings: Mapping[str, float]) -> Te
     ``timings`` may still grow while this works; it is kept as it is then.
     """
     plain, taught, train, test = run.found[0], run.taught, run.train, run.test
-    words = word_sources(train, run.lessons)
+    words = word_sources(train, run.lessons, run.identity if run.drop_identity else None)
     sources = sources_of_training_texts(train, words, plain, taught)
     confused = confused_pairs(test.labels, plain.predictions, taught.predictions)
     rows = changed_texts(test.labels, plain, taught)
@@ -119,9 +125,20 @@ def warnings_of(run: Run) -> list[str]:
     findings: list[Finding] = []
     for priors in word_sources(run.train, run.lessons).values():
         findings += diagnose_words(priors, run.train.classes)
+    findings += identity_warnings(run)
     told = [finding.message for finding in findings if finding.severity == "warning"]
     skipped = [facts.note for facts in run.lessons.facts if facts.status == "skipped"]
     return [*run.train.warnings, *run.test.warnings, *told, *(f"{note}." for note in skipped)]
+
+
+def identity_warnings(run: Run) -> list[Finding]:
+    """Return what the teacher said of identity terms, whether or not it was left out then.
+
+    Cards are searched themselves, not the word scores that are made of them.
+    """
+    ratings = word_sources(run.train, run.lessons).get("ratings", ())
+    cards = run.lessons.of("cards")
+    return identity_findings(ratings, run.identity, cards, left_out=run.drop_identity)
 
 
 def _data_facts(run: Run) -> TextDataFacts:

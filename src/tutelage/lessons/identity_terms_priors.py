@@ -18,6 +18,8 @@ from tutelage.lessons.word_prior import WordPrior
 
 STRONG = 0.5  # of the strongest score of the text
 MOST_NAMED = 5
+LOOK = "Look at what was said, or leave the terms out (--drop-identity-terms)."
+LEFT_OUT = "It was left out of what the students were taught."
 POSSESSIVES = ("'s", "’s")
 
 Lesson = TypeVar("Lesson", WordPrior, ClassCard, Rewrite)
@@ -78,12 +80,17 @@ def scored_mentions(
 
 
 def identity_findings(
-    priors: Sequence[WordPrior | None], terms: IdentityTerms, cards: Iterable[ClassCard] = ()
+    priors: Sequence[WordPrior | None],
+    terms: IdentityTerms,
+    cards: Iterable[ClassCard] = (),
+    *,
+    left_out: bool = False,
 ) -> list[Finding]:
     """Return what a person should know of identity terms in word priors and in class cards.
 
     A warning where a term is scored at least half as strongly as the strongest word of its text,
-    or where a cue of a card names one; a note where terms are scored, but weakly.
+    or where a cue of a card names one; a note where terms are scored, but weakly. ``left_out``:
+    say that this was kept from the students, rather than what to do about it.
 
     >>> from tutelage.lessons.word_prior import WordPrior
     >>> prior = WordPrior.from_words("he ran away", ["he", "ran", "away"], [9, 3, 0], label="x")
@@ -92,14 +99,17 @@ def identity_findings(
     """
     found = [mention for mention in scored_mentions(priors, terms) if mention.share]
     strong = [mention for mention in found if abs(mention.share) >= STRONG]
-    findings = []
+    findings, rest = [], LEFT_OUT if left_out else LOOK
     if strong:
-        findings.append(_strong_finding(strong, found))
+        findings.append(_strong_finding(strong, found, rest))
     elif found:
         n_texts = len({mention.row for mention in found})
-        message = f"Word priors score identity terms weakly, in {_texts(n_texts)}: {_named(found)}."
+        message = (
+            f"Word priors score identity terms weakly, in {_texts(n_texts)}: {_named(found)}. "
+            f"{rest}"
+        )
         findings.append(Finding("identity", "note", message, names=_terms_of(found)))
-    return [*findings, *_card_findings(cards, terms)]
+    return [*findings, *_card_findings(cards, terms, rest)]
 
 
 def without_identity_terms(
@@ -184,25 +194,24 @@ def _cut(text: str, terms: IdentityTerms) -> str:
     return " ".join(words)
 
 
-def _strong_finding(strong: list[ScoredMention], found: list[ScoredMention]) -> Finding:
+def _strong_finding(strong: list[ScoredMention], found: list[ScoredMention], rest: str) -> Finding:
     n_strong, n_texts = len({m.row for m in strong}), len({m.row for m in found})
     message = (
         f"Word priors rate identity terms highly: in {n_strong} of {_texts(n_texts)} that they "
-        f"score one in, it counts at least half as much as the strongest word ({_named(strong)}). "
-        "Look at those priors, or leave the terms out (--drop-identity-terms)."
+        f"score one in, it counts at least half as much as the strongest word "
+        f"({_named(strong)}). {rest}"
     )
     return Finding("identity", "warning", message, names=_terms_of(strong))
 
 
-def _card_findings(cards: Iterable[ClassCard], terms: IdentityTerms) -> list[Finding]:
+def _card_findings(cards: Iterable[ClassCard], terms: IdentityTerms, rest: str) -> list[Finding]:
     findings = []
     for card in cards:
         named = dict.fromkeys(m.term for cue in card.cues for m in terms.mentions(cue))
         if named:
             message = (
                 f"The cues of the class card {card.label!r} name identity terms: "
-                f"{', '.join(map(repr, named))}. Look at the card, or leave the terms out "
-                "(--drop-identity-terms)."
+                f"{', '.join(map(repr, named))}. {rest}"
             )
             findings.append(Finding("identity", "warning", message, card.label, tuple(named)))
     return findings
