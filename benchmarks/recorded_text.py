@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from tutelage.lessons import ClassCard, Provenance, Rewrite, WordPrior
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
@@ -39,6 +41,21 @@ def split(dataset: str, name: str) -> Split:
     raw = plain.read_bytes() if plain.exists() else gzip.decompress(packed.read_bytes())
     rows = list(csv.DictReader(io.StringIO(raw.decode("utf-8"), newline="")))
     return Split(tuple(row["text"] for row in rows), tuple(row["label"] for row in rows))
+
+
+def more_rows(dataset: str, n_rows: int, *, skipped: int = 0) -> Split:
+    """Draw labelled rows of ``train`` that no 5-shot student saw: more to judge on than ``test``.
+
+    Rows are in a fixed random order; the first ``skipped`` are left out.
+    """
+    whole, few = split(dataset, "train"), split(dataset, "train_5")
+    known = set(few.texts)
+    rows = [row for row, text in enumerate(whole.texts) if text not in known]
+    order = np.random.default_rng(0).permutation(len(rows))[skipped : skipped + n_rows]
+    chosen = [rows[place] for place in order]
+    return Split(
+        tuple(whole.texts[row] for row in chosen), tuple(whole.labels[row] for row in chosen)
+    )
 
 
 def labels_of(dataset: str) -> tuple[str, ...]:
