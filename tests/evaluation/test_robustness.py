@@ -291,7 +291,9 @@ def test_pairs_of_ones_own_are_read_from_a_table():
     result = robustness_of_pairs(Words(), pairs)
     assert result["typo 1"]["accuracy"].value == 1.0
     assert result["typo 2"]["accuracy"].value == 0.0
-    assert np.isnan(result["typo 1"].strength)
+    assert [result[f"typo {share}"].strength for share in (1, 2)] == [1.0, 2.0]
+    plain = robustness_of_pairs(Words(), perturbed_texts(frame, **names, unperturbed="clean"))
+    assert np.isnan(plain["typo"].strength)
     assert "1 rows without the text before were left out." in result.notes
 
 

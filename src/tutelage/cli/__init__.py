@@ -17,7 +17,7 @@ from typer.main import get_command
 
 from tutelage import __version__
 from tutelage.cli import answers as answers_commands
-from tutelage.cli import asking, bias, compare, fitting, models, prompts, reporting, skewing
+from tutelage.cli import asking, attack, bias, compare, fitting, models, prompts, reporting, skewing
 from tutelage.cli.console import fail, say, warn
 from tutelage.errors import TutelageError
 
@@ -36,6 +36,7 @@ for command in (
     models.train,
     models.evaluate,
     compare.compare,
+    attack.attack,
     bias.bias,
     skewing.skew,
     reporting.report,

@@ -175,7 +175,7 @@ def _measured(
     found = [
         _attack_result(
             kind,
-            facts.get(kind, _Facts(kind)),
+            facts.get(kind, _Facts(kind, strength=pairs.strength_of(kind))),
             len(members[kind]),
             _rows(before, after, drifts, np.array(changed[kind], dtype=np.int64), explain),
             how,
@@ -213,11 +213,7 @@ def _both_sides(
     model: Classifier, pairs: PerturbedTexts, distinct: list[str], batch_size: int
 ) -> tuple[Predictions, Predictions]:
     """Return the checked predictions of every pair before and after; each text is asked once."""
-    if not hasattr(model, "classes_") or not hasattr(model, "predict_proba"):
-        raise InputError(
-            "A model to evaluate must be fitted and have classes_ and predict_proba for a list of "
-            f"texts, got {type(model).__name__}. Fit it first, or wrap it in a class that has both."
-        )
+    check_classifier(model)
     classes = list(model.classes_)
     place = {text: row for row, text in enumerate(distinct)}
     # labels are checked before the model is asked: asking is what takes long
@@ -226,6 +222,29 @@ def _both_sides(
     sides = [table[[place[text] for text in side]] for side in (pairs.clean, pairs.perturbed)]
     before, after = (check_predictions(pairs.labels, side, classes) for side in sides)
     return before, after
+
+
+def check_classifier(model: object) -> None:
+    """Raise when a model cannot be asked about texts.
+
+    Raises
+    ------
+    InputError
+        When it has no ``classes_`` or no ``predict_proba``.
+
+    Examples
+    --------
+    >>> check_classifier("a model")
+    Traceback (most recent call last):
+        ...
+    tutelage.errors.InputError: A model to evaluate must be fitted and have classes_ and
+    predict_proba for a list of texts, got str. Fit it first, or wrap it in a class that has both.
+    """
+    if not hasattr(model, "classes_") or not hasattr(model, "predict_proba"):
+        raise InputError(
+            "A model to evaluate must be fitted and have classes_ and predict_proba for a list of "
+            f"texts, got {type(model).__name__}. Fit it first, or wrap it in a class that has both."
+        )
 
 
 def _is_right(said: Predictions) -> FloatArray:

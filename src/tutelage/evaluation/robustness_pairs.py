@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -29,6 +30,8 @@ class PerturbedTexts:
         What was done.
     n_without_clean
         Rows that were left out because the text before is not known.
+    families
+        Kind -> what was done and how strongly, for kinds that differ by strength only.
     """
 
     clean: tuple[str, ...]
@@ -36,9 +39,41 @@ class PerturbedTexts:
     labels: tuple[str, ...]
     kinds: tuple[str, ...]
     n_without_clean: int = 0
+    families: Mapping[str, tuple[str, float]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.clean)
+
+    def strength_of(self, kind: str) -> float:
+        """Return how strongly a kind perturbs; NaN when its author did not say."""
+        return self.families[kind][1] if kind in self.families else math.nan
+
+    def of_labels(self, known: Iterable[str]) -> PerturbedTexts:
+        """Return the rows of these labels.
+
+        Raises
+        ------
+        DataError
+            When none is left.
+        """
+        wanted = set(known)
+        rows = [row for row, label in enumerate(self.labels) if label in wanted]
+        if not rows:
+            raise DataError(
+                f"No perturbed text is of a class that is known: the labels are "
+                f"{sorted(set(self.labels))[:5]}, the classes {sorted(wanted)[:5]}."
+            )
+
+        def kept(column: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(column[row] for row in rows)
+
+        return replace(
+            self,
+            clean=kept(self.clean),
+            perturbed=kept(self.perturbed),
+            labels=kept(self.labels),
+            kinds=kept(self.kinds),
+        )
 
     def to_frame(self) -> pd.DataFrame:
         """Return the four columns, to be kept with the results: an attack set is evidence."""
@@ -100,7 +135,7 @@ def perturbed_texts(
         The column that says what was done; ``None``: one kind, called "perturbed".
     level
         A column whose value is added to the kind, such as the share of words that are missing;
-        empty cells add nothing.
+        empty cells add nothing. Numbers above 0 are the strength of the kind.
     unperturbed
         The kind whose rows are the clean texts themselves; they are left out.
 
@@ -131,16 +166,19 @@ def perturbed_texts(
     rows = rows[has_clean]
     _check_cells(rows, [name for name in wanted if name not in (clean, level)])
     kinds = ["perturbed"] * len(rows) if kind is None else [str(name) for name in rows[kind]]
+    families: dict[str, tuple[str, float]] = {}
     if level is not None:
         levels = zip(rows[level], _filled(rows[level]), strict=True)
-        amounts = [f" {amount}" if known else "" for amount, known in levels]
-        kinds = [f"{name}{amount}" for name, amount in zip(kinds, amounts, strict=True)]
+        amounts = [str(amount) if known else "" for amount, known in levels]
+        families = _families(kinds, amounts)
+        kinds = [f"{name} {x}" if x else name for name, x in zip(kinds, amounts, strict=True)]
     return PerturbedTexts(
         tuple(map(str, rows[clean])),
         tuple(map(str, rows[perturbed])),
         tuple(label_name(name) for name in rows[label]),
         tuple(kinds),
         int((~has_clean).sum()),
+        families,
     )
 
 
@@ -171,6 +209,23 @@ def rewritten_texts(rewrites: Sequence[Rewrite]) -> PerturbedTexts:
         tuple(one.kind for one in known),
         len(rewrites) - len(known),
     )
+
+
+def _families(kinds: Sequence[str], amounts: Sequence[str]) -> dict[str, tuple[str, float]]:
+    """Return kind with amount -> (kind, strength), where the amount is a number above 0.
+
+    >>> _families(["missing", "missing", "speech"], ["0.2", "much", ""])
+    {'missing 0.2': ('missing', 0.2)}
+    """
+    found = {}
+    for name, amount in dict.fromkeys(zip(kinds, amounts, strict=True)):
+        try:
+            strength = float(amount)
+        except ValueError:
+            continue
+        if 0 < strength < math.inf:
+            found[f"{name} {amount}"] = (name, strength)
+    return found
 
 
 def _filled(cells: pd.Series) -> pd.Series:

@@ -125,14 +125,14 @@ class RobustnessResult:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON; a number that is not defined becomes ``None``."""
-        values: dict[str, Any] = _plain(asdict(self))
+        values: dict[str, Any] = plain_values(asdict(self))
         return values
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> RobustnessResult:
         """Read what :meth:`to_dict` wrote."""
         given = dict(values)
-        given["clean"] = Estimate(**_known(given["clean"]))
+        given["clean"] = Estimate(**known_values(given["clean"]))
         given["attacks"] = tuple(_read_attack(one) for one in given["attacks"])
         given["classes"], given["notes"] = tuple(given["classes"]), tuple(given["notes"])
         return cls(**given)
@@ -145,19 +145,29 @@ def _cell(estimate: Estimate) -> str:
     return f"{estimate.value:{sign}.3f} ({estimate.low:{sign}.3f} to {estimate.high:{sign}.3f})"
 
 
-def _plain(value: Any) -> Any:
+def plain_values(value: Any) -> Any:
+    """Return lists and dicts all the way down, ready for JSON; NaN becomes ``None``.
+
+    >>> plain_values({"a": (1.0, float("nan"))})
+    {'a': [1.0, None]}
+    """
     if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
+        return {key: plain_values(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [plain_values(one) for one in value]
     return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def _read_attack(values: Mapping[str, Any]) -> AttackResult:
-    given = _known(values)
-    given["estimates"] = tuple(Estimate(**_known(row)) for row in given["estimates"])
+    given = known_values(values)
+    given["estimates"] = tuple(Estimate(**known_values(row)) for row in given["estimates"])
     return AttackResult(**given)
 
 
-def _known(row: Mapping[str, Any]) -> dict[str, Any]:
+def known_values(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row of JSON with NaN in place of ``None``.
+
+    >>> known_values({"low": None})
+    {'low': nan}
+    """
     return {key: math.nan if value is None else value for key, value in row.items()}
