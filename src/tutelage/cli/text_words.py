@@ -33,7 +33,7 @@ from tutelage.students.word_priors import gradient_priors
 # Another one than the students are trained on: an explanation can be trained to look good.
 EVALUATING = "integrated_gradients"
 N_STEPS = 10
-MOST_TEXTS = 200
+MOST_TEXTS = 100
 MOST_EXACT = 20
 LONGEST_EXACT = 7
 MOST_SHOWN = 4
