@@ -8,7 +8,6 @@ weights says which. It is written beside its place and renamed, so that it is wh
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +54,7 @@ class Checkpoint:
         """
         torch_files = require("safetensors.torch", extra="text", purpose=PURPOSE)
         said = json.dumps({**state, "fingerprint": self.fingerprint})
-        partial = self.folder / f".{FILE}.{os.getpid()}"
+        partial = self.folder / f".{FILE}.partial"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             torch_files.save_file(
