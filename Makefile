@@ -42,7 +42,7 @@ docs: $(VENV)/.installed  ## rewrite what README.md and docs/reference take from
 	$(BIN)/python docs/generate.py
 	$(BIN)/python benchmarks/readme_figures.py
 	$(BIN)/python benchmarks/readme_text_figures.py
-	$(BIN)/python benchmarks/laat_page.py
+	$(BIN)/python benchmarks/explanation_figures.py
 
 pins:  ## renew constraints.txt with the newest versions that pyproject.toml allows
 	rm -rf .pins-venv

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 import numpy as np
@@ -23,7 +23,7 @@ FORMS = {
 WRITTEN = ("distractor", "paraphrase", "noisy")
 
 
-def knowledge(frame: pd.DataFrame, dataset: str) -> Iterator[str]:
+def knowledge(frame: pd.DataFrame, tokens_of_lesson: Mapping[str, float]) -> Iterator[str]:
     """Yield a table: gain in points, planned tokens, and points per 1,000 tokens."""
     plain = frame[frame["method"] == "plain"].set_index("split")
     rows = {
@@ -31,7 +31,7 @@ def knowledge(frame: pd.DataFrame, dataset: str) -> Iterator[str]:
         for name in FORMS
         if (frame["method"] == name).any()
     }
-    if dataset not in ("hwu64", "banking77") or plain.empty or not rows:
+    if not tokens_of_lesson or plain.empty or not rows:
         return
     yield "What each form of knowledge brings for its tokens. Tokens are those that `plan` expects"
     yield "with today's prompts, in and out, the check of rewrites included; the recorded answers"
@@ -43,7 +43,7 @@ def knowledge(frame: pd.DataFrame, dataset: str) -> Iterator[str]:
     yield "|---|---|---|---|---|---|---|"
     for name, found in rows.items():
         form, lessons = FORMS[name]
-        tokens = sum(tokens_of(dataset)[lesson] for lesson in lessons)
+        tokens = sum(tokens_of_lesson[lesson] for lesson in lessons)
         seeds = found.index.intersection(plain.index)
         clean = 100 * (found.loc[seeds, "accuracy"] - plain.loc[seeds, "accuracy"]).mean()
         gaps = [(found.loc[seeds, kind] - plain.loc[seeds, kind]).mean() for kind in WRITTEN]
@@ -58,7 +58,12 @@ def knowledge(frame: pd.DataFrame, dataset: str) -> Iterator[str]:
 
 @cache
 def tokens_of(dataset: str) -> dict[str, float]:
-    """Return the tokens that each lesson on the 5-shot texts is expected to take."""
+    """Return the tokens that each lesson on the 5-shot texts is expected to take.
+
+    Nothing where the texts are not at hand, or not all lessons were recorded.
+    """
+    if dataset not in ("hwu64", "banking77") or not (recorded_text.DATA / dataset).is_dir():
+        return {}
     teacher = Teacher(lambda messages: "", answers=False)
     train = recorded_text.split(dataset, "train_5")
     classes = list(recorded_text.labels_of(dataset))

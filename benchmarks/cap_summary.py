@@ -13,7 +13,7 @@ import pandas as pd
 from scipy.stats import t as student_t
 
 from cap_attacks import ATTACKS as INDEPENDENT
-from cap_knowledge import WRITTEN, knowledge
+from cap_knowledge import WRITTEN, knowledge, tokens_of
 from cap_settings import PLAIN, SETTINGS
 from raw_results import Cell, Line
 
@@ -67,7 +67,7 @@ def write_summary(lines: Mapping[Cell, Line], path: Path) -> None:
         for shots, file in ((5, "5-shot"), (0, "full data")):
             part = frame[(frame["table"] == dataset) & (frame["shots"] == shots)]
             if not part.empty:
-                told = [*_section(part), *knowledge(part, dataset)]
+                told = [*_section(part), *knowledge(part, tokens_of(dataset))]
                 parts.append("\n".join([f"## {title}, {file}\n", *told]))
     path.write_text("\n".join(parts) + "\n")
     print(f"wrote {path}")

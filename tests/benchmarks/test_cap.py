@@ -1,8 +1,10 @@
 """The benchmark of teaching texts: what its controls keep, and what its page says."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from cap_knowledge import knowledge
 from cap_settings import NAMED, SETTINGS
 from cap_summary import interval, write_summary
 from raw_results import Cell
@@ -43,4 +45,17 @@ def test_the_page_pairs_settings_by_seed_and_counts_what_was_won_back(tmp_path):
     write_summary(lines, tmp_path / "page.md")
     page = (tmp_path / "page.md").read_text()
     assert "card texts − plain: +6.00 [" in page
-    assert "card texts: distractor 50%, paraphrase 0%, noisy 0%" in page
+    told = "card texts: written attacks together 44% (distractor 50%, paraphrase 0%, noisy 0%)"
+    assert told.replace("44%", f"{0.4 / 1.8:.0%}") in page
+
+
+def test_what_a_lesson_brings_is_divided_by_what_it_takes_to_ask():
+    lines = [line("plain", 0, 0.80, **attacked(0.4)), line("rewrites", 0, 0.85, **attacked(0.7))]
+    frame = pd.DataFrame([row for _, row in lines])
+    *_, row, _ = knowledge(frame, {"rewrites": 2000.0})
+    assert "| 2,000 | +5.00 | +2.500 | +10.0 | +5.000 |" in row
+
+
+def test_lessons_without_a_plan_have_no_such_table():
+    frame = pd.DataFrame([line("plain", 0, 0.8, **attacked(0.4))[1]])
+    assert list(knowledge(frame, {})) == []

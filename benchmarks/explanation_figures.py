@@ -1,6 +1,6 @@
-"""Write the figures of docs/explanation/laat.md from the pages in benchmarks/results.
+"""Write the figures of docs/explanation from the pages in benchmarks/results.
 
-    python benchmarks/laat_page.py
+    python benchmarks/explanation_figures.py
 
 Between <!-- from FILE: HEADING --> and <!-- end --> stands the table below that heading; no number
 there is typed by hand.
@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGE = ROOT / "docs" / "explanation" / "laat.md"
+PAGES = sorted((ROOT / "docs" / "explanation").glob("*.md"))
 RESULTS = Path(__file__).resolve().parent / "results"
 PLACE = re.compile(r"<!-- from ([\w.]+): (.+?) -->\n.*?<!-- end -->", re.DOTALL)
 
@@ -45,4 +45,5 @@ def table_below(path: Path, heading: str) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(with_figures(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in PAGES:
+        page.write_text(with_figures(page.read_text(encoding="utf-8")), encoding="utf-8")
