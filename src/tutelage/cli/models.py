@@ -27,11 +27,14 @@ from tutelage.cli.student_options import StudentChoice, StudentOptions
 from tutelage.cli.table_file import check_columns, read_frame
 from tutelage.cli.target_kinds import KINDS, Student, kind_of_student
 from tutelage.cli.text_models import (
+    SecondColumnOfModel,
     TextColumnOfModel,
     explained_text,
     read_texts_of,
     text_predictions,
     text_scores,
+    text_student,
+    written_reason,
 )
 from tutelage.cli.text_options import (
     TextColumn,
@@ -46,8 +49,8 @@ from tutelage.lessons import FeaturePrior, diagnose, load_lessons
 from tutelage.report.shown import quantity
 from tutelage.students import load
 from tutelage.students.regression import TaughtRegressor
+from tutelage.students.seq2seq import RationaleStudent
 from tutelage.students.tabular import TaughtClassifier
-from tutelage.students.text import TaughtTextClassifier
 
 DataFile = Annotated[Path, typer.Argument(help="A CSV or TSV file with a header.")]
 ModelFolder = Annotated[Path, typer.Argument(help="A folder written by train or fit.")]
@@ -80,8 +83,7 @@ def train(
     if text is not None:
         tables_only = {"--prior": prior, "--kind": kind, "--sensitive": sensitive}
         refuse_table_options({**tables_only, "--drop-sensitive": drop_sensitive})
-        choice = text_learning.checked(TextQuestions())
-        train_texts(data, target, text, choice, out)
+        train_texts(data, target, text, text_learning.checked(TextQuestions()), out)
         return
     whole = check_varies(read_labelled(data, target, kind))
     choice = learning.checked(whole.kind)
@@ -132,6 +134,7 @@ def evaluate(
     data: DataFile,
     target: Target,
     text: TextColumnOfModel = None,
+    text2: SecondColumnOfModel = None,
     json_: AsJson = False,
 ) -> None:
     """Score a model on a labelled file it was not trained on, with 95 % intervals.
@@ -140,8 +143,9 @@ def evaluate(
     """
     student = load(model)
     show: Callable[[float], str] = "{:.4f}".format
-    if isinstance(student, TaughtTextClassifier):
-        result = text_scores(student, data, target, text)
+    of_texts = text_student(student, model)
+    if of_texts is not None:
+        result = text_scores(of_texts, data, target, text, text2)
     else:
         known = table_student(student, model)
         kind = kind_of_student(known)
@@ -166,6 +170,7 @@ def predict(
     model: ModelFolder,
     data: DataFile,
     text: TextColumnOfModel = None,
+    text2: SecondColumnOfModel = None,
     out: Annotated[Path | None, typer.Option(help="CSV file; default: stdout.")] = None,
     json_: AsJson = False,
 ) -> None:
@@ -175,8 +180,9 @@ def predict(
     """
     check_output_file(out)
     student = load(model)
-    if isinstance(student, TaughtTextClassifier):
-        table = text_predictions(student, read_texts_of(data, text))
+    of_texts = text_student(student, model)
+    if of_texts is not None:
+        table = text_predictions(of_texts, read_texts_of(data, text, text2))
     else:
         known = table_student(student, model)
         table = _predictions(known, matching_rows(known, read_frame(data), data))
@@ -212,15 +218,22 @@ def explain(
         str | None, typer.Option("--class", help="Class to explain; default: the predicted one.")
     ] = None,
     text: TextColumnOfModel = None,
+    text2: SecondColumnOfModel = None,
     json_: AsJson = False,
 ) -> None:
     """Explain one prediction: signed contributions of columns or words that sum to the score.
 
+    A student of reasons writes one instead: generated text, no attribution.
+
     Example:  tutelage explain model new.csv --row 3
     """
     student = load(model)
-    if isinstance(student, TaughtTextClassifier):
-        why = explained_text(student, read_texts_of(data, text), row, label, data)
+    of_texts = text_student(student, model)
+    if isinstance(of_texts, RationaleStudent):
+        _say_reason(of_texts, read_texts_of(data, text, text2), row, label, data, json_)
+        return
+    if of_texts is not None:
+        why = explained_text(of_texts, read_texts_of(data, text, text2), row, label, data)
         units = ["word", "characters"]
     else:
         known = table_student(student, model)
@@ -237,6 +250,24 @@ def explain(
     rest = "(no word)" if units[0] == "word" else "(an average row)"
     lines.append([rest, "", show(why.bias)])
     say_table("", [*units, "adds" if is_number else f"speaks for {why.target}"], lines)
+
+
+def _say_reason(
+    student: RationaleStudent,
+    texts: tuple[str, ...],
+    row: int,
+    label: str | None,
+    path: Path,
+    as_json: bool,
+) -> None:
+    found, chance = written_reason(student, texts, row, label, path)
+    if as_json:
+        values = {"row": row, "target": str(found.label), "probability": chance}
+        say_json({**values, "reason": found.text, "kind": found.kind})
+        return
+    say(f"Row {row}: {found.label} with probability {chance:.3f}")
+    say(f"reason: {found.text or '(none written)'}")
+    note(f"The reason is {found.kind}: the prediction need not rest on it.")
 
 
 def _explained_row(

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tutelage.teacher.exchange import Answer, Question
+from tutelage.teacher.exchange import Answer
 from tutelage.teacher.numbered_answers import numbered_entries, shown
 from tutelage.teacher.prompts import check_prompt
-from tutelage.teacher.rewriting import Numbered, RewriteJob, Written, answer_schema, blocks, plain
-from tutelage.teacher.text_task import Addressee
+from tutelage.teacher.rewriting import Form, Numbered, RewriteJob, Written, answer_schema, plain
 
 KIND = "adversarial"
 DEFAULT_PROMPT = f"{KIND}/v1"
@@ -30,18 +29,11 @@ class AdversarialJob(RewriteJob):
         """New texts per text."""
         return len(self.forms)
 
-    def questions(self, to: Addressee) -> list[tuple[Question, tuple[Numbered, ...]]]:
-        """Return every question with the texts it is about."""
+    @property
+    def form(self) -> Form:
+        """What a question of this job says and wants back."""
         schema = answer_schema({form: {"type": "string"} for form in self.forms})
-        values = {"forms": list(self.forms)}
-        found = []
-        for block in blocks(self.sources, self.texts_per_call):
-            n_characters = sum(len(text.text) for text in block)
-            room = 1024 + self.n_per_text * (n_characters + 80 * len(block))
-            about = f"adversarial versions of {len(block)} texts"
-            question = self._question(to, str(self.prompt), block, values, schema, about, room)
-            found.append((question, block))
-        return found
+        return Form("adversarial versions", {"forms": list(self.forms)}, schema, tokens_per_text=80)
 
     def reader(self, block: Sequence[Numbered]) -> Callable[[Answer], tuple[Written, list[str]]]:
         """Return the function that reads an answer: new texts by number, problems."""

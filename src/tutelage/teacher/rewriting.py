@@ -56,6 +56,19 @@ Written = dict[int, list[tuple[str, str]]]  # number of a text -> (kind, new tex
 Labelled = dict[int, str]
 
 
+@dataclass(frozen=True)
+class Form:
+    """What the questions of a job have in common: title, words of the prompt, form of the answer.
+
+    ``tokens_per_text`` is room in an answer for each new text, beside its characters.
+    """
+
+    title: str
+    values: Mapping[str, object]
+    schema: str
+    tokens_per_text: int
+
+
 @dataclass
 class RewriteJob:
     """What is written from labelled texts, and in which portions."""
@@ -96,15 +109,22 @@ class RewriteJob:
         """New texts per text."""
         return self.paraphrases + self.distractors
 
+    @property
+    def form(self) -> Form:
+        """What a question of this job says and wants back."""
+        numbers = {"paraphrases": self.paraphrases, "distractors": self.distractors}
+        return Form("rewrites", numbers, SCHEMA, tokens_per_text=40)
+
     def questions(self, to: Addressee) -> list[tuple[Question, tuple[Numbered, ...]]]:
         """Return every question with the texts it is about."""
-        numbers = {"paraphrases": self.paraphrases, "distractors": self.distractors}
-        found = []
+        form, found = self.form, []
         for block in blocks(self.sources, self.texts_per_call):
             n_characters = sum(len(text.text) for text in block)
-            room = 1024 + self.n_per_text * (n_characters + 40 * len(block))
-            about = f"rewrites of {len(block)} texts"
-            question = self._question(to, str(self.prompt), block, numbers, SCHEMA, about, room)
+            room = 1024 + self.n_per_text * (n_characters + form.tokens_per_text * len(block))
+            about = f"{form.title} of {len(block)} texts"
+            question = self._question(
+                to, str(self.prompt), block, form.values, form.schema, about, room
+            )
             found.append((question, block))
         return found
 
