@@ -26,7 +26,7 @@ from pathlib import Path
 import raw_results
 from raw_results import PACKAGE, Cell, Line
 from resumable import use_this_source
-from zero_shot_lessons import ARMS, LABEL_ONLY, TRAIN, lessons_of, possible, split_of
+from zero_shot_lessons import ARMS, LABEL_ONLY, TRAIN, Split, lessons_of, possible, split_of
 from zero_shot_summary import write_summary
 
 use_this_source()
@@ -39,15 +39,18 @@ from tutelage.students.seq2seq import RationaleStudent  # noqa: E402
 
 RESULTS = Path(__file__).resolve().parent / "results"
 RAW = RESULTS / "zero_shot_distillation_raw.jsonl"
+ON_VALIDATION = " validation"
 SIZED = (LABEL_ONLY, "reasons", "shuffled reasons")
 DECIDING = (
     "learning/label_and_rationale.py",
     "students/rationale_body.py",
+    "students/rationale_data.py",
     "students/rationale_examples.py",
     "students/rationale_fit.py",
     "students/rationale_settings.py",
     "students/rationale_words.py",
     "students/seq2seq_build.py",
+    "students/seq2seq_head.py",
     "students/seq2seq_labels.py",
     "students/seq2seq_network.py",
     "students/seq2seq_run.py",
@@ -83,17 +86,24 @@ def cells_of(options: argparse.Namespace) -> Iterator[Cell]:
     """Yield the cells, all arms of one seed before the next seed."""
     arms = options.arms or (tuple(ARMS) if options.full else SIZED)
     datasets = options.only or (tuple(TRAIN) if options.full else ("esnli",))
+    judged = ON_VALIDATION if options.validation else ""
     tail = "" if options.student == "minilm" else f" @ {Path(options.student).name}"
     for dataset in datasets:
         for seed in range(options.seeds):
             for name in arms:
-                yield Cell(dataset, options.texts, seed, f"{name}{tail}")
+                yield Cell(f"{dataset}{judged}", options.texts, seed, f"{name}{tail}")
 
 
 def run_cell(cell: Cell, options: argparse.Namespace) -> Line | None:
     """Train one student and judge it; ``None`` when the arm has no data here."""
     arm = ARMS[cell.method.partition(" @ ")[0]]
-    split = split_of(cell.table, cell.shots, options.test, cell.split)
+    split = split_of(
+        cell.table.removesuffix(ON_VALIDATION),
+        cell.shots,
+        options.test,
+        cell.split,
+        on_validation=options.validation,
+    )
     if not possible(arm, split):
         return None
     lessons = lessons_of(arm, split, cell.split)
@@ -105,6 +115,9 @@ def run_cell(cell: Cell, options: argparse.Namespace) -> Line | None:
         rows_per_pass=min(options.batch, options.rows_per_pass),
         learning_rate=options.learning_rate,
         explain_weight=options.explain_weight,
+        task_alignment=options.alignment,
+        dropout=options.dropout,
+        decoder_layers=options.decoder_layers,
         max_rationale_tokens=48,
         precision="bfloat16",
         device=options.device,
@@ -121,6 +134,9 @@ def run_cell(cell: Cell, options: argparse.Namespace) -> Line | None:
         "accuracy": float(right.mean()),
         "macro_f1": macro_f1(np.array(split.test_golds, dtype=object), said),
         "right": "".join("1" if one else "0" for one in right),
+        "majority": max(split.test_golds.count(x) for x in split.test_golds)
+        / len(split.test_golds),
+        "teacher": agreement(split),
         "first_collapsed": student.history_[0].collapsed,
         "collapsed": student.history_[-1].collapsed,
         "n_attempts": len(student.history_),
@@ -130,9 +146,22 @@ def run_cell(cell: Cell, options: argparse.Namespace) -> Line | None:
         "batch": options.batch,
         "learning_rate": options.learning_rate,
         "explain_weight": options.explain_weight,
+        "alignment": options.alignment,
+        "dropout": options.dropout,
+        "decoder_layers": options.decoder_layers,
         "train_s": seconds,
         **speed_of(student, list(split.test_inputs[: options.timed])),
     }
+
+
+def agreement(split: Split) -> float:
+    """Return how often the teacher's label is the known one, of the texts that have one."""
+    pairs = [
+        (lesson.label, gold)
+        for lesson, gold in zip(split.teacher, split.golds, strict=True)
+        if gold
+    ]
+    return sum(said == gold for said, gold in pairs) / len(pairs) if pairs else float("nan")
 
 
 def macro_f1(golds: np.ndarray, said: np.ndarray) -> float:
@@ -190,6 +219,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--full", action="store_true", help="every arm, three data sets")
     parser.add_argument("--summary-only", action="store_true")
+    parser.add_argument("--validation", action="store_true", help="judge on validation texts")
     parser.add_argument("--only", nargs="*", choices=list(TRAIN))
     parser.add_argument("--arms", nargs="*", choices=list(ARMS))
     parser.add_argument("--student", default="minilm", help='"minilm" or a folder')
@@ -201,6 +231,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rows-per-pass", type=int, default=16)
     parser.add_argument("--learning-rate", type=float, default=2e-4)
     parser.add_argument("--explain-weight", type=float, default=0.5)
+    parser.add_argument("--alignment", type=float, default=0.0, help="ties the two tasks")
+    parser.add_argument("--dropout", type=float, default=0.0)
+    parser.add_argument("--decoder-layers", type=int, default=1)
     parser.add_argument("--timed", type=int, default=30, help="texts on which speed is measured")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", default="cpu")

@@ -11,6 +11,8 @@ from tutelage.lessons import Rationale
 
 CONSTANT = "The answer follows from the text."
 TRAIN = {"esnli": "valid", "anli": "train_unlabelled", "cqa": "train"}
+VALIDATION = {"esnli": "valid", "anli": "valid", "cqa": "train"}
+N_VALIDATION = 400
 TEST = {"esnli": "valid", "anli": "test", "cqa": "test"}
 TITLES = {"esnli": "e-SNLI", "anli": "ANLI R1", "cqa": "CommonsenseQA"}
 
@@ -72,33 +74,51 @@ class Split:
     test_golds: tuple[str, ...]
 
 
-def split_of(dataset: str, n_texts: int, n_test: int, seed: int) -> Split:
-    """Draw training texts by ``seed``; test texts are the same for all seeds.
+def split_of(
+    dataset: str, n_texts: int, n_test: int, seed: int, *, on_validation: bool = False
+) -> Split:
+    """Draw training texts by ``seed``; the texts judged on are the same for all seeds.
 
-    e-SNLI has one recorded file: its first part is tested on, and no premise is in both.
+    e-SNLI has one recorded file: its first part is tested on. There and for CommonsenseQA no
+    premise or question of a test or validation text is trained on (ANLI's published splits share
+    premises). Settings are chosen on the validation texts, which are not tested on.
     """
     train = recorded_rationales.load(dataset, TRAIN[dataset])
     test = recorded_rationales.load(dataset, TEST[dataset])
     held = [row for row, gold in enumerate(test.golds) if gold is not None][:n_test]
-    rows = range(len(train.inputs))
+    rows = list(range(len(train.inputs)))
     if TRAIN[dataset] == TEST[dataset]:
         rows = apart(train.inputs, held)
-    chosen = random.Random(seed).sample(list(rows), min(n_texts, len(rows)))
+    if VALIDATION[dataset] != TRAIN[dataset]:
+        judged = recorded_rationales.load(dataset, VALIDATION[dataset])
+        own = list(range(len(judged.inputs)))[:N_VALIDATION]
+    else:
+        judged = train
+        own = random.Random(0).sample(rows, N_VALIDATION)
+        rows = set(apart(train.inputs, own)) & set(rows)
+    chosen = random.Random(seed).sample(sorted(rows), min(n_texts, len(rows)))
     people = train.lessons.get("human")
+    if not on_validation:
+        judged, own = test, held
     return Split(
         tuple(train.inputs[row] for row in chosen),
         tuple(train.golds[row] for row in chosen),
         tuple(train.lessons["palm"][row] for row in chosen),
         None if people is None else tuple(people[row] for row in chosen),
-        tuple(test.inputs[row] for row in held),
-        tuple(str(test.golds[row]) for row in held),
+        tuple(judged.inputs[row] for row in own),
+        tuple(str(judged.golds[row]) for row in own),
     )
 
 
 def apart(inputs: Sequence[object], held: Sequence[int]) -> list[int]:
-    """Return the rows whose premise is none of the held rows'."""
-    seen = {inputs[row]["premise"] for row in held}
-    return [row for row, one in enumerate(inputs) if one["premise"] not in seen]
+    """Return the rows whose first field (premise, question) is none of the held rows'."""
+    seen = {first_field(inputs[row]) for row in held}
+    return [row for row, one in enumerate(inputs) if first_field(one) not in seen]
+
+
+def first_field(one: dict[str, str]) -> str:
+    """Return the premise, or the question."""
+    return next(iter(one.values()))
 
 
 def possible(arm: Arm, split: Split) -> bool:

@@ -15,12 +15,13 @@ DRAWS = 2000
 
 
 def write_summary(lines: Sequence[Line], path: Path) -> None:
-    """Write one table per (data set, texts, student, settings)."""
+    """Write one table per (data set, texts, student, settings), tests before validation."""
     groups: dict[tuple, dict[str, dict[int, Line]]] = defaultdict(lambda: defaultdict(dict))
     for line in lines:
         arm, _, student = line["method"].partition(" @ ")
-        shape = (line["steps"], line["batch"], line["learning_rate"], line["explain_weight"])
-        key = (line["table"], line["shots"], student or "minilm", *shape)
+        dataset, _, judged = line["table"].partition(" ")
+        shape = tuple(line[name] for name in SHAPE)
+        key = (judged, dataset, line["shots"], student or "minilm", *shape)
         groups[key][arm][line["split"]] = line
     text = [HEAD]
     for key, arms in sorted(groups.items()):
@@ -28,27 +29,40 @@ def write_summary(lines: Sequence[Line], path: Path) -> None:
     path.write_text("\n".join(text) + "\n")
 
 
+SHAPE = (
+    "steps",
+    "batch",
+    "learning_rate",
+    "explain_weight",
+    "alignment",
+    "dropout",
+    "decoder_layers",
+)
 HEAD = """# Reasons, or text in their place
 
 Made by `python benchmarks/zero_shot_distillation.py`; teacher: PaLM-540B, few-shot, recorded by
 others. Every arm has the same texts, labels, steps and settings; nothing was chosen on the test
-texts. The difference is that of accuracy to `labels only` on the same texts and seeds, mean over
-seeds, with a 95 % interval over resampled test texts and seeds. `collapsed`: runs in which the
-first attempt gave 95 % of the texts one label; such an attempt is repeated once, and a run that
-collapsed twice is in the mean, so look there first."""
+texts: settings were chosen on other rows (the tables that say validation). The difference is that
+of accuracy to `labels only` on the same texts and seeds, mean over seeds, with a 95 % interval over
+resampled texts and seeds. `collapsed`: runs in which the first attempt gave 95 % of the texts one
+label; such an attempt is repeated once, and a run that collapsed twice is in the mean, so look
+there first."""
 
 
 def section(key: tuple, arms: dict[str, dict[int, Line]]) -> list[str]:
     """Return the lines of one table."""
-    dataset, n_texts, student, steps, batch, rate, weight = key
+    judged, dataset, n_texts, student, steps, batch, rate, weight, alignment, dropout, layers = key
     one = next(iter(next(iter(arms.values())).values()))
+    more = f", tied tasks {alignment:g}" if alignment else ""
     text = [
         "",
-        f"## {TITLES[dataset]}, {n_texts} texts, student {student}",
+        f"## {TITLES[dataset]}{' ' * bool(judged)}{judged}, {n_texts} texts, student {student}, "
+        f"{steps} steps{more}",
         "",
-        f"{steps} steps of {batch} texts, learning rate {rate:g}, weight of the reasons "
-        f"{weight:g}; {len(one['right'])} test texts; a student that always gives one label has "
-        "about a third (inference) or a fifth (choices) right.",
+        f"{steps} steps of {batch} texts, learning rate {rate:g}, dropout {dropout:g}, weight of "
+        f"the reasons {weight:g}, {layers} writing layer(s) in a student made of an encoder; "
+        f"{len(one['right'])} {judged or 'test'} texts. Always the most frequent label: "
+        f"{one['majority']:.3f}; the teacher itself on the training texts: {one['teacher']:.3f}.",
         "",
         "| arm | seeds | labels | reasons | accuracy | macro-F1 | difference | collapsed "
         "| train s |",
@@ -59,7 +73,35 @@ def section(key: tuple, arms: dict[str, dict[int, Line]]) -> list[str]:
         base = plain["gold" if arm.startswith("gold") else "teacher"]
         text.append(row_of(arm, runs, base))
     timed = [line for runs in arms.values() for line in runs.values()]
-    return [*text, "", speed(timed)]
+    return [*text, "", *verdicts(arms), speed(timed)]
+
+
+PAIRS = (
+    ("reasons", LABEL_ONLY),
+    ("reasons", "shuffled reasons"),
+    ("reasons", "another text's reasons"),
+    ("gold labels, reasons", "gold labels only"),
+)
+
+
+def verdicts(arms: dict[str, dict[int, Line]]) -> list[str]:
+    """Say in a sentence each whether one arm is better than another."""
+    said = []
+    for one, other in PAIRS:
+        shared = sorted(set(arms.get(one, {})) & set(arms.get(other, {})))
+        if not shared:
+            continue
+        gaps = np.array([bits(arms[one][n]) - bits(arms[other][n]) for n in shared])
+        low, high = interval(gaps)
+        verdict = (
+            "is better" if low > 0 else "is worse" if high < 0 else "makes no clear difference"
+        )
+        said += [
+            f"`{one}` against `{other}`: {gaps.mean():+.3f} [{low:+.3f}, {high:+.3f}], "
+            f"{len(shared)} seeds: {verdict}.",
+            "",
+        ]
+    return said
 
 
 def row_of(arm: str, runs: dict[int, Line], base: dict[int, Line]) -> str:

@@ -95,10 +95,35 @@ def test_no_premise_of_a_test_text_is_trained_on():
 
 
 @recorded
+@pytest.mark.parametrize("dataset", ["esnli", "cqa"])
+def test_settings_are_chosen_on_texts_that_are_neither_trained_nor_tested_on(dataset):
+    tested = split_of(dataset, 20_000, 300, seed=1)
+    judged = split_of(dataset, 20_000, 300, seed=1, on_validation=True)
+    firsts = [
+        {zero_shot_lessons.first_field(one) for one in inputs}
+        for inputs in (tested.inputs, tested.test_inputs, judged.test_inputs)
+    ]
+    assert tested.inputs == judged.inputs
+    assert len(judged.test_inputs) == zero_shot_lessons.N_VALIDATION
+    assert not firsts[0] & (firsts[1] | firsts[2])
+    assert not firsts[1] & firsts[2]
+
+
+@recorded
 def test_the_test_texts_are_the_same_for_every_seed():
     one, other = (split_of("cqa", 50, 40, seed) for seed in (0, 1))
     assert one.test_inputs == other.test_inputs
     assert one.inputs != other.inputs
+
+
+def test_a_pair_of_arms_is_judged_by_its_interval():
+    def runs(right):
+        return {seed: {"right": right} for seed in range(3)}
+
+    arms = {LABEL_ONLY: runs("0000"), "reasons": runs("1111"), "shuffled reasons": runs("1111")}
+    first, _, second, _ = zero_shot_summary.verdicts(arms)
+    assert first.endswith("+1.000 [+1.000, +1.000], 3 seeds: is better.")
+    assert second.endswith("+0.000 [+0.000, +0.000], 3 seeds: makes no clear difference.")
 
 
 def test_the_interval_of_a_constant_gap_is_the_gap():
@@ -114,6 +139,7 @@ def test_the_summary_shows_difference_and_collapse(tmp_path):
             "n_labels": 9, "n_reasons": 4, "steps": 5, "batch": 2, "learning_rate": 0.1,
             "explain_weight": 0.5, "train_s": 1.0, "score_ms": 2.0, "write_ms": 12.0,
             "n_written_valid": 2, "n_written_alike": 2, "n_timed": 3,
+            "alignment": 0.0, "dropout": 0.0, "decoder_layers": 1, "majority": 0.4, "teacher": 0.7,
         }  # fmt: skip
 
     lines = [line(LABEL_ONLY, "1100", 0), line(LABEL_ONLY, "1000", 1)]
@@ -122,6 +148,7 @@ def test_the_summary_shows_difference_and_collapse(tmp_path):
     text = (tmp_path / "page.md").read_text()
     assert "| reasons | 2 | 9 | 4 | 0.625 (0.500 to 0.750) | 0.500 | +0.250 [" in text
     assert "| 1 of 2 |" in text
+    assert "`reasons` against `labels only`: +0.250 [" in text
     assert "ratio 6.0" in text
 
 
