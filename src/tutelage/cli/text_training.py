@@ -10,7 +10,7 @@ from tutelage.cli.console import note, progress, warn
 from tutelage.cli.teacher_options import TeacherOptions
 from tutelage.cli.text_asking import get_lessons, subject_of
 from tutelage.cli.text_data import check_teachable, read_labelled_texts
-from tutelage.cli.text_evidence import check_encoder, new_student
+from tutelage.cli.text_evidence import check_encoder, common_steps, new_student
 from tutelage.cli.text_options import TextChoice
 from tutelage.cli.text_teachings import PLAIN, Teaching, teachings
 
@@ -43,7 +43,8 @@ def train_texts(data: Path, target: str, column: str, choice: TextChoice, out: P
             dropped=choice.dropped,
         )
     with progress("training") as bar:
-        student = new_student(choice, choice.steps, SEED, lambda done, total, _: bar(done, total))
+        steps = common_steps(choice, len(train.texts) + len(teaching.rewrites))
+        student = new_student(choice, steps, SEED, lambda done, total, _: bar(done, total))
         student.fit(
             train.texts,
             np.array(train.labels),
