@@ -55,14 +55,22 @@ five texts a class are the same in every run, so the intervals say nothing about
 """
 
 
-def write_summary(lines: Mapping[Cell, Line], path: Path) -> None:
-    """Write the page, from whatever there is."""
+def write_summary(
+    lines: Mapping[Cell, Line], path: Path, compared: tuple[int, float] = (0, 0.0)
+) -> None:
+    """Write the page, from whatever there is.
+
+    ``compared``: cells run by both states of the code, and their largest gap in accuracy.
+    """
     frame = pd.DataFrame(list(lines.values()))
     if frame.empty:
         print("nothing to summarise yet")
         return
     codes = ", ".join(sorted(set(frame["code"])))
-    parts = [HEADER.format(code=codes, machine=_machine())]
+    told = codes
+    if compared[0]:
+        told += f"; the {compared[0]} cells run with both differ by {compared[1]:.0e} at most"
+    parts = [HEADER.format(code=told, machine=_machine())]
     for dataset, title in SETS.items():
         for shots, file in ((5, "5-shot"), (0, "full data")):
             part = frame[(frame["table"] == dataset) & (frame["shots"] == shots)]
@@ -97,7 +105,7 @@ def _table(frame: pd.DataFrame) -> Iterator[str]:
             setting,
             str(len(rows)),
             _mean_sd(rows["accuracy"]),
-            *([_mean_sd(rows["more_rows"])] if has_more else []),
+            *([_mean_sd(rows["more_rows"].dropna())] if has_more else []),
             f"{rows['log_loss'].mean():.3f}",
         ]
         cells += [f"{rows[kind].mean():.3f}" for kind in WRITTEN] if has_attacks else []
@@ -201,6 +209,8 @@ def interval(gaps: np.ndarray) -> tuple[float, float]:
 
 
 def _mean_sd(values: pd.Series) -> str:
+    if values.empty:
+        return "–"
     return f"{values.mean():.4f}" + (f" ± {values.std():.4f}" if len(values) > 1 else "")
 
 
