@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def takes_earlier(cell: Cell) -> bool:
-    """Tell whether a line of the earlier code is enough; the named settings have more scores now."""
+    """Tell whether a line of the earlier code is enough: named settings have more scores now."""
     return cell.method not in NAMED and unchanged(cell)
 
 
