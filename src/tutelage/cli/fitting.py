@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -32,6 +33,8 @@ from tutelage.cli.teacher_options import TeacherOptions
 from tutelage.cli.text_fitting import TextJob, fit_texts
 from tutelage.cli.text_options import TextLearning, TextQuestions, refuse_table_options
 from tutelage.cli.timer import Timer
+from tutelage.cli.unlabelled_fitting import UnlabelledJob, fit_unlabelled, has_no_labels
+from tutelage.cli.unlabelled_options import OptionsGiven, UnlabelledTexts
 from tutelage.errors import InputError
 from tutelage.evaluation.curve_result import CurveResult, amount_name
 from tutelage.evaluation.yardstick import find_yardstick, has_target_units
@@ -50,15 +53,23 @@ from tutelage.teacher.teacher import Teacher
     learning=StudentOptions,
     texts=TextQuestions,
     text_learning=TextLearning,
+    unlabelled=UnlabelledTexts,
 )
 def fit(
     data: asking.DataFile,
-    target: asking.Target,
     question: QuestionOptions,
     teacher: TeacherOptions,
     learning: StudentOptions,
     texts: TextQuestions,
     text_learning: TextLearning,
+    unlabelled: UnlabelledTexts,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            help="Name of the column to predict; left out where the teacher labels (--classes), or "
+            "the labels of --test."
+        ),
+    ] = None,
     kind: KindOption = None,
     prior: Annotated[
         Path | None, typer.Option(help="Lessons to use instead of asking a teacher.")
@@ -82,36 +93,83 @@ def fit(
     """Ask the teacher, train a student, compare it with controls, write a report.
 
     The folder holds model/, prior.jsonl, card.toml, record.json and report.html; with --text,
-    lessons/ instead of prior.jsonl and card.toml.
+    lessons/ instead of prior.jsonl and card.toml. Without --target nobody has labels: the teacher
+    puts the texts of --text into the --classes and says why.
 
     Example:  tutelage fit patients.csv --target ill --teacher openai:gpt-4o-mini --budget 1
     """
-    if texts.text is not None:
-        refuse_table_options(
+    for_tables = {
+        "--prior": prior,
+        "--shots": shots,
+        "--kind": kind,
+        "--sensitive": question.sensitive,
+        "--drop-sensitive": drop_sensitive,
+    }
+    if target is None or has_no_labels(data, target, unlabelled):
+        given = OptionsGiven(
+            unlabelled,
+            texts,
+            text_learning,
+            learning.student,
+            question.task,
+            question.card_file,
+            question.paraphrases,
             {
-                "--prior": prior,
-                "--shots": shots,
-                "--kind": kind,
-                "--sensitive": question.sensitive,
-                "--drop-sensitive": drop_sensitive,
-            }
+                **for_tables,
+                "--prompt": question.prompt,
+                "--ask": texts.ask,
+                "--alignment": text_learning.alignment,
+                "--quick": text_learning.quick,
+            },
         )
+        fit_unlabelled(UnlabelledJob(data, test, target, seed, out, json_), given, teacher)
+        return
+    if texts.text is not None:
+        refuse_table_options(for_tables)
         told = (question.task, question.card_file)
         asked = TextJob(data, target, texts.text, *told, test, seed, out, json_)
         fit_texts(asked, text_learning.checked(texts), teacher)
         return
-    _check_who_teaches(teacher, prior)
-    wanted_shots = as_shots(shots)
+    _fit_table(
+        TableJob(data, target, kind, prior, drop_sensitive, test, shots, splits, seed, out, json_),
+        question,
+        teacher,
+        learning,
+    )
+
+
+@dataclass(frozen=True)
+class TableJob:
+    """What is to be learned from which table, and where the results go."""
+
+    data: Path
+    target: str
+    kind: str | None
+    prior: Path | None
+    drop_sensitive: bool
+    test: Path | None
+    shots: str | None
+    splits: int
+    seed: int
+    out: Path
+    as_json: bool
+
+
+def _fit_table(
+    job: TableJob, question: QuestionOptions, teacher: TeacherOptions, learning: StudentOptions
+) -> None:
+    _check_who_teaches(teacher, job.prior)
+    wanted_shots = as_shots(job.shots)
     timer = Timer()
-    whole = check_varies(read_labelled(data, target, kind))
+    whole = check_varies(read_labelled(job.data, job.target, job.kind))
     choice, how = learning.checked(whole.kind), KINDS[whole.kind]
-    narrowed = without_sensitive(whole, question.sensitive, drop_sensitive)
-    test_table = None if test is None else _read_test(test, whole)
-    say_choices(whole, choice.student, by_user=kind is not None)
-    with folder_in_one_piece(out) as folder:
+    narrowed = without_sensitive(whole, question.sensitive, job.drop_sensitive)
+    test_table = None if job.test is None else _read_test(job.test, whole)
+    say_choices(whole, choice.student, by_user=job.kind is not None)
+    with folder_in_one_piece(job.out) as folder:
         timer.lap("reading")
-        if prior is not None:
-            card, run = None, RunNotes(read_prior(prior).without(question.sensitive or ()))
+        if job.prior is not None:
+            card, run = None, RunNotes(read_prior(job.prior).without(question.sensitive or ()))
         else:
             card = question.card(whole)
             with teacher.opened() as opened:
@@ -119,30 +177,30 @@ def fit(
         table = without_texts(narrowed, keep=run.prior.columns)
         for sentence in table.warnings:
             warn(sentence)
-        if not json_:
+        if not job.as_json:
             asking.say_prior(run.prior, table)
         timer.lap("asking")
         student = train_student(table, run.prior, choice)
         timer.lap("training")
         models = contestants(how, run.prior, choice)
-        curve = how.curve(models, table, shots=wanted_shots, n_splits=splits, seed=seed)
+        curve = how.curve(models, table, shots=wanted_shots, n_splits=job.splits, seed=job.seed)
         timer.lap("comparing")
-        judged, judged_on = judge(how, student, table, test_table, seed)
+        judged, judged_on = judge(how, student, table, test_table, job.seed)
         timer.lap("evaluating")
         record = record_of(
             table,
             card,
             run,
-            ModelNotes(student, str(out / "model"), judged, judged_on),
+            ModelNotes(student, str(job.out / "model"), judged, judged_on),
             curve=curve,
             test_rows=test_table,
             warnings=(*table.warnings, *prior_warnings(run.prior, table)),
-            seed=seed,
+            seed=job.seed,
             timings=timer.seconds,
             command=shlex.join(["tutelage", *sys.argv[1:]]),
         )
         _write_all(folder, student, run.prior, card, record)
-    _say_result(record, student, out, json_)
+    _say_result(record, student, job.out, job.as_json)
 
 
 def say_choices(table: LabelledTable, student: str, *, by_user: bool) -> None:

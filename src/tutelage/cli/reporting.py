@@ -14,6 +14,8 @@ from tutelage.report.record import AuditRecord
 from tutelage.report.record_file import read_record_values
 from tutelage.report.text_html import write_text_report
 from tutelage.report.text_record import TEXT_FORMAT, TextRecord
+from tutelage.report.unlabelled_html import write_unlabelled_report
+from tutelage.report.unlabelled_record import UNLABELLED_FORMAT, UnlabelledRecord
 
 
 def report(
@@ -32,6 +34,8 @@ def report(
     values = read_record_values(record)
     if values.get("format") == TEXT_FORMAT:
         written = write_text_report(TextRecord.from_dict(values), page)
+    elif values.get("format") == UNLABELLED_FORMAT:
+        written = write_unlabelled_report(UnlabelledRecord.from_dict(values), page)
     else:
         written = write_report(AuditRecord.from_dict(values), page)
     say(f"report: {written}")

@@ -18,8 +18,12 @@ class StudentOptions:
     """How a student learns; a group of options."""
 
     student: Annotated[
-        str, typer.Option(help="linear, mlp or trees; a number is predicted by linear only.")
-    ] = "linear"
+        str | None,
+        typer.Option(
+            help="linear (default), mlp or trees; a number: linear only. With --classes: encoder "
+            "(default) or rationale."
+        ),
+    ] = None
     trust: Annotated[
         str, typer.Option(help='"auto", or a number in [0, 1]; 0 ignores the prior.')
     ] = "auto"
@@ -32,14 +36,15 @@ class StudentOptions:
         InputError
             When there is no such student, or none for numbers.
         """
-        if self.student not in STUDENTS:
-            raise InputError(f"--student must be one of {', '.join(STUDENTS)}, got {self.student}.")
-        if kind == "regression" and self.student != "linear":
+        student = self.student or "linear"
+        if student not in STUDENTS:
+            raise InputError(f"--student must be one of {', '.join(STUDENTS)}, got {student}.")
+        if kind == "regression" and student != "linear":
             raise InputError(
-                f"--student must be linear to predict a number, got {self.student}; give "
+                f"--student must be linear to predict a number, got {student}; give "
                 "--kind classification if the target holds classes."
             )
-        return StudentChoice(self.student, as_trust(self.trust))
+        return StudentChoice(student, as_trust(self.trust))
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from tutelage.report.shown import (
     prose,
     quantity,
     score,
+    small_money,
     without_surrogates,
 )
 from tutelage.report.view import page_values
@@ -86,6 +87,7 @@ def page_template(name: str) -> Template:
         "quantity": quantity,
         "score": score,
         "money": money,
+        "small_money": small_money,
         "duration": duration,
         "raw": lambda text: without_surrogates(str(text)),
     }

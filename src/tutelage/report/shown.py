@@ -92,6 +92,15 @@ def money(usd: float) -> str:
     return f"${usd:.2f}" if usd >= 0.1 else f"${usd:.4f}"
 
 
+def small_money(usd: float) -> str:
+    """Return an amount that may be far below a cent.
+
+    >>> small_money(0.0000123), small_money(0.25)
+    ('$0.000012', '$0.25')
+    """
+    return money(usd) if usd >= 0.001 or usd == 0 else f"${usd:.6f}"
+
+
 def duration(seconds: float) -> str:
     """Return a time with its unit.
 

@@ -1,0 +1,234 @@
+"""The main job where nobody has labels: a teacher labels and explains, a student learns."""
+
+from __future__ import annotations
+
+import math
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tutelage.cli.console import note, say, say_json, say_table, warn
+from tutelage.cli.options import folder_in_one_piece
+from tutelage.cli.table_file import read_frame
+from tutelage.cli.teacher_options import TeacherOptions
+from tutelage.cli.text_evidence import check_encoder
+from tutelage.cli.text_options import TextChoice
+from tutelage.cli.timer import Timer
+from tutelage.cli.unlabelled_asking import Labelling, check_source, label_texts
+from tutelage.cli.unlabelled_data import PlainTexts, read_judged_texts, read_plain_texts
+from tutelage.cli.unlabelled_options import (
+    RATIONALES_FILE,
+    OptionsGiven,
+    UnlabelledChoice,
+    UnlabelledTexts,
+    noting,
+)
+from tutelage.cli.unlabelled_recording import UnlabelledRun, unlabelled_record_of
+from tutelage.cli.unlabelled_students import Trained, judged, train_controls, train_student
+from tutelage.errors import InputError
+from tutelage.lessons import save_lessons
+from tutelage.report.shown import small_money
+from tutelage.report.unlabelled_html import write_unlabelled_report
+from tutelage.report.unlabelled_record import UnlabelledRecord
+
+NOT_MEASURED = (
+    "Nothing was measured: nobody knows how good the student is. Label a few dozen texts by hand "
+    "and give them with --test; with --lessons the teacher need not be asked again."
+)
+
+
+@dataclass(frozen=True)
+class UnlabelledJob:
+    """What is to be learned, and where the results go.
+
+    ``target`` is the column of labels of ``test``; ``None``: its only column beside the texts.
+    """
+
+    data: Path
+    test: Path | None
+    target: str | None
+    seed: int
+    out: Path
+    as_json: bool
+
+
+def has_no_labels(data: Path, target: str, options: UnlabelledTexts) -> bool:
+    """Tell whether a file lacks the column of labels and the teacher is to fill the gap.
+
+    Raises
+    ------
+    InputError
+        When the file has labels and options came that are for texts without any.
+    """
+    named = [option for option, value in options.given.items() if value is not None]
+    if not named:
+        return False
+    if target not in read_frame(data).columns:
+        return True
+    raise InputError(
+        f"{data} has labels in {target!r}, and {', '.join(named)} let the teacher label. Leave "
+        "these out, or leave out --target."
+    )
+
+
+def fit_unlabelled(job: UnlabelledJob, given: OptionsGiven, teacher: TeacherOptions) -> None:
+    """Let the teacher label and explain, train a student, judge it if possible, write a report.
+
+    Raises
+    ------
+    InputError
+        Listing everything that is wrong with options and files, before anything is asked.
+    """
+    timer = Timer()
+    choice, data, test = _read(job, given, teacher)
+    told = [*data.warnings, *(() if test is None else test.warnings)]
+    for sentence in told:
+        warn(sentence)
+    with folder_in_one_piece(job.out) as folder:
+        timer.lap("reading")
+        found = label_texts(teacher, choice, data, job.seed, quiet=job.as_json)
+        timer.lap("asking")
+        models, complaints = _models(found, choice, test, job.seed)
+        for sentence in complaints:
+            warn(sentence)
+        timer.lap("training")
+        run = UnlabelledRun(
+            choice,
+            data,
+            found,
+            test,
+            models,
+            [*told, *found.warnings, *complaints],
+            str(job.out / "model"),
+            job.seed,
+            shlex.join(["tutelage", *sys.argv[1:]]),
+        )
+        record = unlabelled_record_of(run, timer.seconds)
+        _write_all(folder, run, record)
+    _say_result(record, job.out, job.as_json)
+
+
+def _read(
+    job: UnlabelledJob, given: OptionsGiven, teacher: TeacherOptions
+) -> tuple[UnlabelledChoice, PlainTexts, PlainTexts | None]:
+    """Return what is wanted, the texts, and the labelled ones; all problems are raised at once."""
+    problems: list[str] = []
+    choice = None
+    with noting(problems):
+        choice = given.checked()
+    data, test = None, None
+    columns = tuple(n for n in (given.texts.text, given.unlabelled.text2) if n is not None)
+    if given.texts.text is not None:
+        with noting(problems):
+            data = read_plain_texts(job.data, columns)
+    if choice is not None:
+        with noting(problems):
+            check_source(teacher, choice)
+        with noting(problems):
+            check_encoder(TextChoice(encoder=choice.encoder))
+        if job.test is not None and data is not None:
+            with noting(problems):
+                test = read_judged_texts(job.test, job.target, data, choice.classes)
+    if problems or choice is None or data is None:
+        if len(problems) == 1:
+            raise InputError(f"{problems[0]}.")
+        raise InputError("This job cannot be done:", problems)
+    return choice, data, test
+
+
+def _models(
+    found: Labelling, choice: UnlabelledChoice, test: PlainTexts | None, seed: int
+) -> tuple[list[Trained], list[str]]:
+    """Return the student, and with labelled texts the controls too, all of them judged."""
+    student, complaints = train_student(found, choice, seed)
+    if test is None:
+        return [student], complaints
+    every = [student, *train_controls(found, choice.names)]
+    return [judged(one, test, choice.names, seed) for one in every], complaints
+
+
+def _write_all(folder: Path, run: UnlabelledRun, record: UnlabelledRecord) -> None:
+    run.models[0].model.save(folder / "model")
+    (folder / "lessons").mkdir()
+    save_lessons(list(run.found.lessons), folder / "lessons" / RATIONALES_FILE)
+    record.save(folder / "record.json")
+    write_unlabelled_report(record, folder / "report.html")
+
+
+def _say_result(record: UnlabelledRecord, out: Path, as_json: bool) -> None:
+    if as_json:
+        say_json(_summary(record, out))
+        return
+    _say_coverage(record)
+    if record.gains:
+        _say_scores(record)
+    else:
+        note(NOT_MEASURED)
+    say()
+    say(record.headline)
+    say(_cost_told(record))
+    say(f"report: {out / 'report.html'}")
+    say(f"model:  {out / 'model'}")
+
+
+def _say_coverage(record: UnlabelledRecord) -> None:
+    data = record.data
+    n_texts = data.n_rows - data.n_empty
+    say_table(
+        f"The teacher labelled {data.n_labelled} of {n_texts} texts",
+        ("class", "texts", "asked why", "reasons"),
+        [
+            [one.name, str(one.n_texts), str(one.n_asked), str(one.n_reasons)]
+            for one in record.classes
+        ],
+    )
+
+
+def _say_scores(record: UnlabelledRecord) -> None:
+    rows = []
+    gains = {gain.second: gain for gain in record.gains}
+    for variant in record.variants:
+        accuracy, gain = variant.estimate("accuracy"), gains.get(variant.name)
+        if accuracy is not None:
+            rows.append(
+                [
+                    variant.name,
+                    f"{accuracy.value:.3f}",
+                    f"{accuracy.low:.3f} to {accuracy.high:.3f}",
+                    f"{gain.difference:+.3f}" if gain else "",
+                    f"{gain.low:+.3f} to {gain.high:+.3f}" if gain else "",
+                ]
+            )
+    say_table(
+        f"On {record.data.n_test} labelled texts",
+        ("model", "accuracy", "95 % interval", "student ahead by", "95 % interval"),
+        rows,
+    )
+
+
+def _cost_told(record: UnlabelledRecord) -> str:
+    asked, price = record.asked, record.price
+    told = f"cost: {asked.n_tokens:,} tokens"
+    if asked.recorded_usd or asked.usd:
+        told += f", {asked.recorded_usd:.4f} US dollars when first paid for, {asked.usd:.4f} now"
+    else:
+        told += "; no price came with the answers"
+    if price is None:
+        return told
+    if math.isnan(price.tokens):
+        return f"{told}; no point of accuracy was gained over the majority class"
+    usd = "" if math.isnan(price.usd) else f"{small_money(price.usd)} and "
+    return f"{told}; {usd}{price.tokens:,.0f} tokens per point over the majority class"
+
+
+def _summary(record: UnlabelledRecord, out: Path) -> Mapping[str, Any]:
+    values = record.to_dict()
+    kept = (
+        "headline", "data", "classes", "asked", "quality", "variants", "gains", "price",
+        "teacher", "warnings", "timings",
+    )  # fmt: skip
+    paths = {"report": str(out / "report.html"), "model": str(out / "model")}
+    return {**{name: values[name] for name in kept}, **paths}

@@ -1,0 +1,230 @@
+"""Students of a teacher's labels and reasons: trained, and judged on a few labelled texts."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+from tutelage.cli.class_target import Said
+from tutelage.cli.console import progress
+from tutelage.cli.text_evidence import CONTROL, METRICS
+from tutelage.cli.unlabelled_asking import Labelling, collecting
+from tutelage.cli.unlabelled_data import PlainTexts
+from tutelage.cli.unlabelled_options import UnlabelledChoice
+from tutelage.evaluation import EvaluationResult, compare_on_rows, evaluate
+from tutelage.evaluation.comparison import Comparison
+from tutelage.evaluation.run import Estimate
+from tutelage.lessons.rationale import Rationale
+from tutelage.students.seq2seq import RationaleStudent
+from tutelage.students.text import TaughtTextClassifier
+
+STUDENT, MAJORITY = "student", "majority class"
+MEANINGS = {
+    "encoder": "an encoder, on the teacher's labels",
+    "rationale": "a text-to-text model, on the teacher's labels and reasons",
+    MAJORITY: "always the class that the teacher gave most often",
+    CONTROL: "logistic regression on words and pairs of words, on the teacher's labels",
+}
+Student = TaughtTextClassifier | RationaleStudent
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """One model: what it learned from, and what it says of the labelled texts, if there are any.
+
+    Attributes
+    ----------
+    name, meaning
+        As the report calls it, and what it learned from.
+    model
+        The fitted model.
+    n_texts, n_steps, seconds
+        Texts it learned from, optimiser steps (0: none), and time.
+    said, result
+        Its probabilities for the labelled texts and its scores there; ``None`` without them.
+    """
+
+    name: str
+    meaning: str
+    model: Any
+    n_texts: int
+    n_steps: int = 0
+    seconds: float = 0.0
+    said: Said | None = None
+    result: EvaluationResult | None = None
+
+
+def train_student(
+    found: Labelling, choice: UnlabelledChoice, seed: int
+) -> tuple[Trained, list[str]]:
+    """Train the student on what the teacher said; return it with what is worth a warning."""
+    lessons = [found.lessons[row] for row in found.labelled]
+    since = time.perf_counter()
+    with collecting() as told, progress("training the student") as bar:
+
+        def step(done: int, total: int, losses: object) -> None:
+            del losses
+            bar(done, total)
+
+        learn = _reasoning if choice.student == "rationale" else _encoding
+        model = learn(lessons, choice, seed, step)
+    model.progress = None  # a bar has no place in a saved model
+    seconds = time.perf_counter() - since
+    trained = Trained(
+        STUDENT, MEANINGS[choice.student], model, len(lessons), n_steps_of(model), seconds
+    )
+    return trained, told
+
+
+def _encoding(
+    lessons: Sequence[Rationale], choice: UnlabelledChoice, seed: int, step: Callable[..., None]
+) -> Student:
+    model = TaughtTextClassifier(
+        choice.encoder, alignment=0.0, steps=choice.steps, random_state=seed, progress=step
+    )
+    targets = soft_labels(lessons, choice.names)
+    return model.fit([lesson.text for lesson in lessons], label_probabilities=targets)
+
+
+def _reasoning(
+    lessons: Sequence[Rationale], choice: UnlabelledChoice, seed: int, step: Callable[..., None]
+) -> Student:
+    model = RationaleStudent(
+        choice.encoder,
+        classes=choice.names,
+        steps=choice.steps,
+        random_state=seed,
+        progress=step,
+    )
+    return model.fit([dict(lesson.fields) for lesson in lessons], list(lessons))
+
+
+def n_steps_of(model: Student) -> int:
+    """Return how many optimiser steps a fit took; 0 where a head is solved for."""
+    if isinstance(model, RationaleStudent):
+        return sum(len(attempt.steps) for attempt in model.history_)
+    return len(model.history_)
+
+
+def soft_labels(lessons: Sequence[Rationale], classes: Sequence[str]) -> pd.DataFrame:
+    """Return, per lesson, the share of the teacher's answers that decided for each class.
+
+    Answers without a verdict count for none; a lesson whose answers were not kept is certain.
+
+    >>> both = Rationale((("text", "x"),), "a", answers=("a", None, "b", "a"))
+    >>> soft_labels([both, Rationale.of("y", "b")], ["a", "b"]).round(2).values.tolist()
+    [[0.67, 0.33], [0.0, 1.0]]
+    """
+    rows = []
+    for lesson in lessons:
+        counts = Counter(answer for answer in lesson.answers if answer in classes)
+        counts = counts or Counter([lesson.label])
+        total = sum(counts.values())
+        rows.append([counts[name] / total for name in classes])
+    table: pd.DataFrame = pd.DataFrame(rows, columns=list(classes))
+    return table
+
+
+def train_controls(found: Labelling, classes: Sequence[str]) -> list[Trained]:
+    """Return what the student must beat: the most frequent class, and words without an encoder.
+
+    Both learn from the teacher's labels, like the student.
+    """
+    lessons = [found.lessons[row] for row in found.labelled]
+    texts, labels = [lesson.text for lesson in lessons], [str(lesson.label) for lesson in lessons]
+    since = time.perf_counter()
+    words = make_pipeline(
+        TfidfVectorizer(token_pattern=r"\S+", ngram_range=(1, 2), sublinear_tf=True),
+        LogisticRegression(C=10.0, max_iter=2000),
+    ).fit(texts, np.array(labels))
+    seconds = time.perf_counter() - since
+    counts = Counter(labels)
+    smoothed = np.array([counts[name] + 1.0 for name in classes])
+    frequent = Said(np.array(classes), (smoothed / smoothed.sum())[None, :])
+    return [
+        Trained(MAJORITY, MEANINGS[MAJORITY], frequent, len(texts)),
+        Trained(CONTROL, MEANINGS[CONTROL], words, len(texts), seconds=seconds),
+    ]
+
+
+def judged(one: Trained, test: PlainTexts, classes: Sequence[str], seed: int) -> Trained:
+    """Return a model with its scores on the labelled texts."""
+    chance = one.model.predict_proba(list(test.texts))
+    whole = _over_all(chance, [str(name) for name in one.model.classes_], classes)
+    said = Said(np.array(classes), np.broadcast_to(whole, (len(test.inputs), len(classes))))
+    result = evaluate(said, test.texts, np.array(test.labels), METRICS, seed=seed)
+    return Trained(
+        one.name, one.meaning, one.model, one.n_texts, one.n_steps, one.seconds, said, result
+    )
+
+
+def _over_all(
+    chance: NDArray[np.float64], own: Sequence[str], classes: Sequence[str]
+) -> NDArray[np.float64]:
+    """Return probabilities of all classes; one that a model never saw has none."""
+    whole = np.zeros((len(chance), len(classes)))
+    whole[:, [list(classes).index(name) for name in own]] = chance
+    return whole
+
+
+def gains_of(found: Sequence[Trained], test: PlainTexts, seed: int) -> tuple[Comparison, ...]:
+    """Return accuracy of the first model minus that of each other; texts are resampled."""
+    labels, own = np.array(test.labels), found[0]
+    return tuple(
+        compare_on_rows(
+            own.said,
+            other.said,
+            test.texts,
+            labels,
+            "accuracy",
+            names=(own.name, other.name),
+            n_bootstrap=2000,
+            seed=seed,
+        )
+        for other in found[1:]
+        if own.said is not None and other.said is not None
+    )
+
+
+def teacher_score(
+    found: Labelling, test: PlainTexts, classes: Sequence[str], seed: int
+) -> Estimate | None:
+    """Return the teacher's own accuracy on the labelled texts that it was asked about, if any.
+
+    A text without a verdict counts as wrong. Of texts that it was not asked about nothing is
+    assumed.
+    """
+    said = {lesson.text: lesson.label for lesson in found.lessons}
+    pairs = [
+        (said[text], label)
+        for text, label in zip(test.texts, test.labels, strict=True)
+        if text in said
+    ]
+    if not pairs:
+        return None
+    names = list(classes)
+    chance = np.zeros((len(pairs), len(names)))
+    for row, (own, label) in enumerate(pairs):
+        wrong = next(name for name in names if name != label)
+        chance[row, names.index(own or wrong)] = 1.0
+    labels = np.array([label for _, label in pairs])
+    result = evaluate(Said(np.array(names), chance), labels, labels, "accuracy", seed=seed)
+    return result["accuracy"]
+
+
+def written_reasons(model: Student, texts: Sequence[str]) -> list[tuple[str, str]]:
+    """Return what a student says of texts: the label, and the reason that it writes, or ""."""
+    if isinstance(model, RationaleStudent):
+        found: Any = model.explain(list(texts))
+        return [(str(one.label), one.text) for one in found]
+    return [(str(label), "") for label in model.predict(list(texts))]

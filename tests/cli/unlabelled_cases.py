@@ -1,0 +1,47 @@
+"""A dozen texts without labels, and a teacher that labels and explains them from their words."""
+
+import json
+from contextlib import suppress
+
+from tests.cli.text_cases import TEST_TEXTS, rows_of
+
+from tutelage.errors import BadTextAnswer
+from tutelage.teacher.scripted_client import ScriptedClient
+from tutelage.teacher.teacher import Teacher
+
+TASK = "Tell what somebody wants of an alarm clock."
+CLASSES = ("set", "query", "cancel")
+SAID = [text for text, _ in rows_of()]
+TRUTH = dict((*rows_of(), *rows_of(TEST_TEXTS)))
+REASONS = {
+    "set": "somebody is to be woken at six or seven",
+    "query": "it is a question about which alarms are on",
+    "cancel": "what was on is to stop and is not wanted",
+}
+
+
+def text_of(question):
+    """Return the text that a question is about; it may be put again, with complaints."""
+    asked = question.messages[1].content.rpartition("<<< text >>>\n")[2]
+    return asked.partition("\n<<<")[0]
+
+
+def helpful(question):
+    """Answer with the label of the text, and with a reason."""
+    label = TRUTH[text_of(question)]
+    return {"label": label, "rationale": REASONS[label]}
+
+
+def write_tape(path, answer=helpful, texts=SAID, classes=CLASSES, **how):
+    """Write a tape that answers what fit asks about the texts; returns the path."""
+    client = ScriptedClient(answer)
+    with Teacher(client, name="openai:some-model", answers=path.with_suffix(".sqlite")) as teacher:
+        with suppress(BadTextAnswer):  # what was said is stored all the same
+            teacher.rationales(texts, dict.fromkeys(classes, ""), task=TASK, **how)
+        return teacher.store.export(path)
+
+
+def write_csv(path, texts=SAID, column="said"):
+    """Write a CSV of texts without labels; returns the path."""
+    path.write_text("\n".join([column, *(json.dumps(text) for text in texts)]) + "\n")
+    return path
