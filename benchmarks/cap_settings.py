@@ -94,6 +94,11 @@ SETTINGS = {
         RATED,
         arguments={"alignment": "auto"},
     ),
+    "ratings, whole batches": Setting(
+        "aligned; every text of a batch is guided, not half of them",
+        RATED,
+        arguments={"guided_share": 1.0},
+    ),
     "random": Setting("aligned to random word scores", RATED, control="random"),
     "uniform": Setting("aligned to the same score for every word", RATED, control="uniform"),
     "cards as texts": Setting(
