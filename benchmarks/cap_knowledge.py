@@ -23,7 +23,9 @@ FORMS = {
 WRITTEN = ("distractor", "paraphrase", "noisy")
 
 
-def knowledge(frame: pd.DataFrame, tokens_of_lesson: Mapping[str, float]) -> Iterator[str]:
+def knowledge(
+    frame: pd.DataFrame, tokens_of_lesson: Mapping[str, float], title: str
+) -> Iterator[str]:
     """Yield a table: gain in points, planned tokens, and points per 1,000 tokens."""
     plain = frame[frame["method"] == "plain"].set_index("split")
     rows = {
@@ -33,6 +35,7 @@ def knowledge(frame: pd.DataFrame, tokens_of_lesson: Mapping[str, float]) -> Ite
     }
     if not tokens_of_lesson or plain.empty or not rows:
         return
+    yield f"### {title}: what each form brings for its tokens\n"
     yield "What each form of knowledge brings for its tokens. Tokens are those that `plan` expects"
     yield "with today's prompts, in and out, the check of rewrites included; the recorded answers"
     yield "were made with other prompts. Attacks: the mean of the three written ones.\n"

@@ -75,18 +75,19 @@ def write_summary(
         for shots, file in ((5, "5-shot"), (0, "full data")):
             part = frame[(frame["table"] == dataset) & (frame["shots"] == shots)]
             if not part.empty:
-                told = [*_section(part), *knowledge(part, tokens_of(dataset))]
-                parts.append("\n".join([f"## {title}, {file}\n", *told]))
+                name = f"{title}, {file}"
+                told = [*_section(part, name), *knowledge(part, tokens_of(dataset), name)]
+                parts.append("\n".join([f"## {name}\n", *told]))
     path.write_text("\n".join(parts) + "\n")
     print(f"wrote {path}")
 
 
-def _section(frame: pd.DataFrame) -> Iterator[str]:
+def _section(frame: pd.DataFrame, name: str) -> Iterator[str]:
     yield from _table(frame)
     yield ""
     yield from _differences(frame)
-    yield from _independent(frame)
-    yield from _won_back(frame)
+    yield from _independent(frame, name)
+    yield from _won_back(frame, name)
 
 
 def _table(frame: pd.DataFrame) -> Iterator[str]:
@@ -139,10 +140,11 @@ def _told(gaps: np.ndarray) -> str:
     return f"{gaps.mean():+.2f} [{low:+.2f}, {high:+.2f}]"
 
 
-def _independent(frame: pd.DataFrame) -> Iterator[str]:
+def _independent(frame: pd.DataFrame, name: str) -> Iterator[str]:
     """Yield accuracy on the attacked test rows, attack by attack."""
     if "keyword_addition" not in frame or not frame["keyword_addition"].notna().any():
         return
+    yield f"### {name}: independent attacks\n"
     yield "Accuracy on attacked test rows (how many: those of 400 that the attack changes); the"
     yield "first line gives the plain student on the same rows before the attack.\n"
     yield "| setting | seeds | " + " | ".join(name.replace("_", " ") for name in INDEPENDENT) + " |"
@@ -160,10 +162,11 @@ def _independent(frame: pd.DataFrame) -> Iterator[str]:
     yield ""
 
 
-def _won_back(frame: pd.DataFrame) -> Iterator[str]:
+def _won_back(frame: pd.DataFrame, name: str) -> Iterator[str]:
     """Yield how much of the plain student's loss under attack each setting wins back."""
     if "distractor" not in frame or not frame["distractor"].notna().any():
         return
+    yield f"### {name}: what is won back\n"
     yield "Share of the plain student's loss under attack that is won back, paired by seed:\n"
     plain = frame[frame["method"] == PLAIN].set_index("split")
     kinds = [kind for kind in (*WRITTEN, *INDEPENDENT[:3]) if kind in frame]

@@ -9,6 +9,7 @@ there is typed by hand.
 from __future__ import annotations
 
 import re
+from itertools import dropwhile, takewhile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,14 +35,22 @@ def with_figures(text: str, results: Path = RESULTS) -> str:
 
 
 def table_below(path: Path, heading: str) -> str:
-    """Return the lines of the table below ``heading``."""
+    """Return the lines of the first table below ``heading``, of the second or third level."""
     if not path.exists():
         raise LookupError(f"{path} is absent; run the benchmark that writes it.")
-    _, there, after = path.read_text(encoding="utf-8").partition(f"## {heading}\n")
-    lines = [line for line in after.partition("\n## ")[0].splitlines() if line.startswith("|")]
-    if not there or not lines:
+    text = path.read_text(encoding="utf-8")
+    found = re.search(
+        rf"^###? {re.escape(heading)}\n(.*?)(?=^#|\Z)", text, re.DOTALL | re.MULTILINE
+    )
+    lines = found[1].splitlines() if found else []
+    table = list(takewhile(_in_table, dropwhile(lambda line: not _in_table(line), lines)))
+    if not table:
         raise LookupError(f"{path} has no table below the heading {heading!r}.")
-    return "\n".join(lines)
+    return "\n".join(table)
+
+
+def _in_table(line: str) -> bool:
+    return line.startswith("|")
 
 
 if __name__ == "__main__":

@@ -51,8 +51,8 @@ def figures(lines: pd.DataFrame) -> str:
     said = (
         f"MiniLM, means of {seeds} seeds over the same five texts a class; distractors and "
         "paraphrases: 150 rows each, rewritten by\na language model; keywords: test rows with "
-        "words of other classes added. The teacher knew this public set. All settings,\nintervals and "
-        "other sets: [benchmarks](benchmarks/results/cap.md)."
+        "words of other classes added. The teacher knew this public set. All settings,\n"
+        "intervals and other sets: [benchmarks](benchmarks/results/cap.md)."
     )
     return "\n".join([*rows, "", said])
 

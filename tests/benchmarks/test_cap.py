@@ -52,10 +52,10 @@ def test_the_page_pairs_settings_by_seed_and_counts_what_was_won_back(tmp_path):
 def test_what_a_lesson_brings_is_divided_by_what_it_takes_to_ask():
     lines = [line("plain", 0, 0.80, **attacked(0.4)), line("rewrites", 0, 0.85, **attacked(0.7))]
     frame = pd.DataFrame([row for _, row in lines])
-    *_, row, _ = knowledge(frame, {"rewrites": 2000.0})
+    *_, row, _ = knowledge(frame, {"rewrites": 2000.0}, "Here")
     assert "| 2,000 | +5.00 | +2.500 | +10.0 | +5.000 |" in row
 
 
 def test_lessons_without_a_plan_have_no_such_table():
     frame = pd.DataFrame([line("plain", 0, 0.8, **attacked(0.4))[1]])
-    assert list(knowledge(frame, {})) == []
+    assert list(knowledge(frame, {}, "Here")) == []
