@@ -9,6 +9,7 @@ from tests.students.tiny_writers import WRITERS, lessons_about_parcels, student,
 
 from tutelage.students.rationale_words import Scribe
 from tutelage.students.seq2seq_build import build_text_to_text
+from tutelage.students.seq2seq_head import writing_head
 from tutelage.students.seq2seq_labels import score_answers
 
 LABELS = ["card", "card payment", "cart", "other"]  # shared first tokens; one begins another
@@ -34,7 +35,47 @@ def test_scores_are_those_of_each_answer_on_its_own(kind):
     found = score_answers(scribe.network, prompts, [answers] * 3)
     for prompt, row in zip(prompts, found, strict=True):
         slow = [one_by_one(scribe.network, prompt, answer) for answer in answers.answers]
-        assert row == pytest.approx(slow, abs=1e-4)
+        assert row == pytest.approx(slow, abs=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["t5", "bart", "bert"])
+def test_the_vocabulary_is_looked_at_only_where_a_token_is_scored(kind):
+    scribe = scribe_of(kind)
+    head, looked = writing_head(scribe.network.model), []
+    answers = scribe.answers(LABELS)
+    states = torch.randn(5, head.weight.shape[1])
+    assert head.logits(states).shape == (5, len(scribe.network.tokenizer))
+    scribe.network.model.get_output_embeddings().register_forward_hook(
+        lambda module, given, found: looked.append(found.shape)
+    )
+    score_answers(scribe.network, scribe.prompts(["card", "fee"]), [answers] * 2)
+    assert not looked  # the model's own last layer, which takes every position, stays out
+    beginnings = {tuple(ids[:place]) for ids in answers.answers for place in range(len(ids))}
+    assert len(answers.spots) == len(beginnings) == len(set(answers.spots))
+
+
+@pytest.mark.parametrize("kind", ["t5", "bart", "bert"])
+def test_a_model_of_an_unknown_kind_is_scored_by_its_own_forward(kind, monkeypatch):
+    scribe = scribe_of(kind)
+    prompts, sets = scribe.prompts(["my card is late", "a"]), [scribe.answers(LABELS)] * 2
+    known = score_answers(scribe.network, prompts, sets)
+    monkeypatch.setattr("tutelage.students.seq2seq_head.T5_KINDS", ())
+    monkeypatch.setattr("tutelage.students.seq2seq_head.BART_KINDS", ())
+    if kind == "bert":
+        scribe.network.model.enc_to_dec_proj = torch.nn.Identity()
+    assert writing_head(scribe.network.model) is None
+    for one, other in zip(known, score_answers(scribe.network, prompts, sets), strict=True):
+        assert one == pytest.approx(other, abs=1e-5)
+
+
+def test_a_bias_of_the_last_layer_counts():
+    scribe = scribe_of("bart")
+    prompts, sets = scribe.prompts(["card"]), [scribe.answers(["a", "b"])]
+    before = score_answers(scribe.network, prompts, sets)[0]
+    token = int(scribe.label("a")[0])
+    scribe.network.model.final_logits_bias[0, token] += 3.0
+    after = score_answers(scribe.network, prompts, sets)[0]
+    assert (after - before)[0] - (after - before)[1] == pytest.approx(3.0, abs=1e-4)
 
 
 @pytest.mark.parametrize("kind", ["t5", "gpt2"])
@@ -103,12 +144,15 @@ def test_where_the_student_writes_a_label_it_is_the_one_scored_highest(trained):
     assert [scored[place] for place in valid] == [said[place] for place in valid]
 
 
-def test_scoring_three_labels_takes_less_time_than_writing_one(trained):
+@pytest.mark.parametrize("n_texts", [1, 8])
+def test_scoring_three_labels_takes_at_most_half_the_time_of_writing_one(trained, n_texts):
+    # Labels of 7 to 13 tokens; 2.5 to 5 times on a busy machine. Where labels are short or the
+    # reader is large it is less: benchmarks/results/label_scoring.md.
     _, model = trained
     scribe = model.body_.scribe
-    prompts = scribe.prompts(["my parcel 1"] * 8)
-    answers = [scribe.answers(["entailment", "neutral", "contradiction"])] * 8
-    nothing = [np.zeros(0, dtype=np.int64)] * 8
+    prompts = scribe.prompts(["my parcel 1"] * n_texts)
+    answers = [scribe.answers(["entailment", "neutral", "contradiction"])] * n_texts
+    nothing = [np.zeros(0, dtype=np.int64)] * n_texts
 
     def score():
         score_answers(scribe.network, prompts, answers)
@@ -118,7 +162,7 @@ def test_scoring_three_labels_takes_less_time_than_writing_one(trained):
             scribe.network.generate(prompts, nothing, len("entailment") + 1)
 
     scored, written = fastest(score), fastest(write)
-    assert 1.5 * scored < written, f"{written / scored:.1f} times"
+    assert 2.0 * scored < written, f"{written / scored:.1f} times"
 
 
 def fastest(call, n=9):
