@@ -119,7 +119,7 @@ def test_a_list_of_ones_own_is_used(audit, tmp_path):
 def test_texts_that_mention_nobody_are_said_and_no_error(audit):
     done = audit("--target", "mood", data="unnamed.csv")
     assert done.code == 0, done.err
-    assert "0 of 2 texts mention one of the" in flat(done.out)
+    assert "0 of 2 texts mention one of the" in flat(done.err)
 
 
 @pytest.mark.parametrize(
@@ -130,6 +130,8 @@ def test_texts_that_mention_nobody_are_said_and_no_error(audit):
         (("--target", "mod"), "Did you mean 'mood'?"),
         (("--target", "said"), "must name two columns"),
         (("--lessons", "nowhere"), "nowhere"),
+        (("--out", "audit.pdf"), "--out must end in .html or .json, got 'audit.pdf'"),
+        (("--out", "no/audit.html"), "cannot be written"),
         (("--target", "mood", "--positive", "goood"), "Did you mean 'good'?"),
     ],
 )
@@ -147,3 +149,13 @@ def test_lessons_without_words_are_refused(audit, made, tmp_path):
     done = audit("--lessons", "empty")
     assert done.code == 2
     assert "must hold word priors or class cards" in flat(done.err)
+
+
+def test_the_audit_is_written_as_a_page_or_as_json(audit, made, tmp_path):
+    done = audit("--lessons", made / "lessons", "--out", "audit.html")
+    assert done.code == 0, done.err
+    page = (tmp_path / "audit.html").read_text()
+    assert "women" in page
+    assert "rate identity terms highly" in page
+    audit("--out", "audit.json")
+    assert json.loads((tmp_path / "audit.json").read_text())["swaps"]["n_texts"] == 40

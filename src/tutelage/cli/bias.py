@@ -8,7 +8,14 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from tutelage.cli.bias_texts import TextBias, say_group_values, say_text_bias, text_bias
+from tutelage.cli.bias_texts import (
+    TextBias,
+    check_audit_file,
+    say_audit,
+    say_group_values,
+    text_bias,
+    write_audit,
+)
 from tutelage.cli.console import say_json
 from tutelage.cli.labelled_table import read_labelled
 from tutelage.cli.models import AsJson, DataFile, ModelFolder, matching_rows
@@ -57,6 +64,7 @@ def bias(
 
     Example:  tutelage bias model test.csv --target ill --sensitive sex --against plain-model
     """
+    check_audit_file(texts.out)
     folders = [model] if against is None else [model, against]
     names = [str(folder) for folder in folders]
     if len({folder.resolve() for folder in folders}) < len(folders):
@@ -67,10 +75,12 @@ def bias(
         _refuse_column_options(listed, crossed)
         audited = {name: _text_model(one, name) for name, one in zip(names, students, strict=True)}
         audit = text_bias(audited, data, target, texts, positive=positive)
+        if texts.out is not None:
+            write_audit(audit, texts.out)
         if json_:
             say_json(audit.to_dict())
         else:
-            say_text_bias(audit, names)
+            say_audit(audit)
         return
     _check_table_options(texts, target, listed)
     tables = [_classifier(one, name) for one, name in zip(students, names, strict=True)]
@@ -78,7 +88,7 @@ def bias(
     if json_:
         say_json(found.to_dict())
     else:
-        say_group_values(found, names)
+        say_group_values(found, tuple(names))
 
 
 def _of_tables(
@@ -126,6 +136,7 @@ def _check_table_options(texts: TextBias, target: str | None, sensitive: list[st
         "--text": texts.text,
         "--identity-terms": texts.identity_terms,
         "--lessons": texts.lessons,
+        "--out": texts.out,
     }
     foreign = [option for option, value in given.items() if value is not None]
     if foreign:

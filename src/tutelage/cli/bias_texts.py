@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from tutelage.cli.console import note, say, say_table, warn
+from tutelage.cli.console import note, say_table, warn
+from tutelage.cli.options import check_output_file, write_text
 from tutelage.cli.table_file import read_frame
 from tutelage.cli.text_data import LabelledTexts, as_texts, read_labelled_texts
 from tutelage.cli.text_models import TextColumnOfModel, text_column
@@ -28,9 +30,9 @@ from tutelage.evaluation.identity_scores import IdentityScores, identity_scores
 from tutelage.lessons import ClassCard, Finding, WordPrior, load_lessons
 from tutelage.lessons.identity_terms import IdentityTerms
 from tutelage.lessons.identity_terms_priors import identity_findings
+from tutelage.report.identity_audit import CHANCE, SMALL, IdentityAudit, Section, group_sections
+from tutelage.report.identity_html import write_identity
 from tutelage.students.text import TaughtTextClassifier
-
-FEW_TEXTS = 30
 
 Groups = GroupReport | GroupComparison | tuple[MentionScore, ...] | None
 
@@ -45,45 +47,10 @@ class TextBias:
         Path | None,
         typer.Option(help="Of a text model: folder or file of lessons to search for those words."),
     ] = None
-
-
-@dataclass(frozen=True, eq=False)
-class TextAudit:
-    """What was found of one text model, or of two.
-
-    Attributes
-    ----------
-    terms
-        The list.
-    swaps
-        Of counterfactual swaps.
-    groups
-        Scores by the group that a text mentions; ``None`` without labels, or where no group can
-        be compared.
-    scores, findings
-        Of word priors and class cards; ``None`` and nothing where none were given.
-    """
-
-    terms: IdentityTerms
-    swaps: SwapReport | SwapComparison
-    groups: Groups
-    scores: IdentityScores | None
-    findings: tuple[Finding, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
-        groups: Any = None
-        if isinstance(self.groups, tuple):
-            groups = [score.to_dict() for score in self.groups]
-        elif self.groups is not None:
-            groups = self.groups.to_dict()
-        return {
-            "n_terms": self.terms.n_terms,
-            "swaps": self.swaps.to_dict(),
-            "groups": groups,
-            "priors": None if self.scores is None else self.scores.to_dict(),
-            "findings": [asdict(finding) for finding in self.findings],
-        }
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Of a text model: also write the audit, a .html or a .json file."),
+    ] = None
 
 
 def text_bias(
@@ -93,7 +60,7 @@ def text_bias(
     options: TextBias,
     *,
     positive: str | None,
-) -> TextAudit:
+) -> IdentityAudit:
     """Audit one text model, or two on the same texts (by name, the audited one first).
 
     Raises
@@ -118,7 +85,9 @@ def text_bias(
     else:
         (name, first), (other, second) = models.items()
         swaps = compare_swaps(first, second, texts, terms, names=(name, other))
-    return TextAudit(terms, swaps, groups, scores, tuple(findings))
+    return IdentityAudit(
+        tuple(models), str(data), terms.n_terms, swaps, groups, scores, tuple(findings)
+    )
 
 
 def _groups(
@@ -171,78 +140,40 @@ def _files(place: Path) -> list[Path]:
     return [place / name for name in LESSON_FILES.values() if (place / name).exists()]
 
 
-def say_text_bias(audit: TextAudit, names: Sequence[str]) -> None:
+def say_audit(audit: IdentityAudit) -> None:
     """Print what was found, the swaps first."""
-    _say_swaps(audit.swaps, audit.terms, names)
-    _say_groups(audit.groups, names)
-    if audit.scores is not None:
-        if audit.scores.rows:
-            head, lines = audit.scores.lines()
-            say_table("What word priors say of identity terms", ["group", *head], lines)
-        else:
-            say(f"None of {audit.scores.n_priors} word priors scores an identity term.")
+    _say_sections(audit.tables())
+    for sentence in audit.notes():
+        note(sentence)
     for finding in audit.findings:
         (warn if finding.severity == "warning" else note)(finding.message)
 
 
-def _say_swaps(
-    swaps: SwapReport | SwapComparison, terms: IdentityTerms, names: Sequence[str]
-) -> None:
-    reports = [swaps] if isinstance(swaps, SwapReport) else [swaps.first, swaps.second]
-    first = reports[0]
-    if not first.rows:
-        say(
-            f"No text can be told about another group: {first.n_mentioning} of {first.n_texts} "
-            f"texts mention one of the {terms.n_terms} terms. Give texts that do, or another list "
-            "with --identity-terms."
-        )
-        return
-    for name, report in zip(names, reports, strict=True):
-        head, lines = report.lines()
-        mentioned = f"{report.n_mentioning} of {report.n_texts} texts mention a group"
-        say_table(f"{name}: texts told about another group; {mentioned}", ["swap", *head], lines)
-    if isinstance(swaps, SwapComparison):
-        head, lines = swaps.change_lines()
-        say_table("What the first model changes", ["swaps", *head], lines)
-    if any(row.n_texts < FEW_TEXTS for row in first.rows):
-        note("Few texts could be swapped in some lines: read the interval, not the value.")
-
-
-def _say_groups(groups: Groups, names: Sequence[str]) -> None:
-    if groups is None:
-        return
-    if isinstance(groups, tuple):
-        say_table(
-            f"{names[0]}: how often it is right, by the group that a text mentions",
-            ["group", "texts", "accuracy", "95 % interval"],
-            [
-                [
-                    f"{score.axis} = {score.group}{' *' * score.is_small}",
-                    str(score.n_texts),
-                    f"{score.accuracy:.3f}",
-                    f"{score.low:.3f} to {score.high:.3f}",
-                ]
-                for score in groups
-            ],
-        )
-        note("Name a class with --positive for rates and gaps between groups.")
-        return
-    say_group_values(groups, names)
-
-
-def say_group_values(groups: GroupReport | GroupComparison, names: Sequence[str]) -> None:
-    """Print group metrics of one model or of two."""
-    reports = [groups] if isinstance(groups, GroupReport) else [groups.first, groups.second]
-    for name, report in zip(names, reports, strict=True):
-        head, lines = report.group_lines()
-        title = f"{name} on {report.n_rows} rows; positive: {report.positive}"
-        say_table(title, ["group", *head], lines)
-    if isinstance(groups, GroupReport):
-        head, lines = groups.gap_lines()
-        say_table("Gaps between groups, largest minus smallest", ["gap", *head], lines)
+def write_audit(audit: IdentityAudit, path: Path) -> None:
+    """Write the audit as a page or as JSON, by the ending of the file."""
+    if path.suffix == ".json":
+        write_text(path, json.dumps(audit.to_dict(), indent=1, allow_nan=False) + "\n")
     else:
-        head, lines = groups.change_lines()
-        say_table("Gaps between groups, and what the first model changes", ["gap", *head], lines)
-    if any(scores.is_small for scores in reports[0].scores):
-        note("* few rows, or few of a class: read the interval, not the value.")
-    note("A gap is above 0 by chance alone; small groups make it larger.")
+        write_identity(audit, path)
+    note(f"The audit is in {path}.")
+
+
+def check_audit_file(path: Path | None) -> None:
+    """Raise before any work is done when the audit cannot be written there."""
+    check_output_file(path)
+    if path is not None and path.suffix not in (".html", ".json"):
+        raise InputError(f"--out must end in .html or .json, got {path.name!r}.")
+
+
+def say_group_values(groups: GroupReport | GroupComparison, names: tuple[str, ...]) -> None:
+    """Print group metrics of one model or of two."""
+    _say_sections(group_sections(groups, names))
+    report = groups if isinstance(groups, GroupReport) else groups.first
+    if any(scores.is_small for scores in report.scores):
+        note(SMALL)
+    note(CHANCE)
+
+
+def _say_sections(sections: Sequence[Section]) -> None:
+    for section in sections:
+        say_table(section.title, section.head, section.lines)
