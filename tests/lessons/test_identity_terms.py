@@ -48,6 +48,11 @@ def test_letters_beyond_ascii_are_letters():
     assert found("mañana", IdentityTerms({"x": {"y": ["ma", "ana"]}})) == []
 
 
+def test_capitals_of_every_script_are_found_without_a_crash():
+    assert found("HİS SHE") == [("gender", "his"), ("gender", "she")]
+    assert TERMS.swapped("HİS, ſhe", "gender", "women", "men") == "HİS, he"
+
+
 def test_a_swap_keeps_capitals_and_everything_else():
     told = TERMS.swapped("She  SHE woman;\nher", "gender", "women", "men")
     assert told == "He  HE man;\nher"  # "her" has no counterpart

@@ -93,7 +93,7 @@ class IdentityTerms:
     def mentions(self, text: str) -> tuple[Mention, ...]:
         """Return every term in the text, by its place; of one axis they do not overlap."""
         found = [
-            Mention(axis, *self._places[axis][hit.group().casefold()][:2], *hit.span())
+            Mention(axis, *self._term_of(axis, hit)[:2], *hit.span())
             for axis, pattern in self._patterns.items()
             for hit in pattern.finditer(text)
         ]
@@ -107,7 +107,7 @@ class IdentityTerms:
         """
 
         def replaced(hit: re.Match[str]) -> str:
-            owner, _, place = self._places[axis][hit.group().casefold()]
+            owner, _, place = self._term_of(axis, hit)
             counterparts = self.axes[axis][other]
             if owner != group or place >= len(counterparts) or counterparts[place] == NO_TERM:
                 return hit.group()
@@ -115,26 +115,33 @@ class IdentityTerms:
 
         return self._patterns[axis].sub(replaced, text)
 
+    def _term_of(self, axis: str, hit: re.Match[str]) -> tuple[str, str, int]:
+        """Return group, spelling and place in the group of a term that was found."""
+        assert hit.lastindex is not None, "every term is a group of its pattern"
+        return self._places[axis][hit.lastindex - 1]
+
     @cached_property
-    def _places(self) -> dict[str, dict[str, tuple[str, str, int]]]:
-        """Axis -> term without capitals -> its group, its spelling, its place in the group."""
+    def _places(self) -> dict[str, list[tuple[str, str, int]]]:
+        """Axis -> group, spelling and place in the group of each term, the longest first."""
         return {
-            axis: {
-                term.casefold(): (group, term, place)
-                for group, terms in groups.items()
-                for place, term in enumerate(terms)
-                if term != NO_TERM
-            }
+            axis: sorted(
+                (
+                    (group, term, place)
+                    for group, terms in groups.items()
+                    for place, term in enumerate(terms)
+                    if term != NO_TERM
+                ),
+                key=lambda found: -len(found[1]),
+            )
             for axis, groups in self.axes.items()
         }
 
     @cached_property
     def _patterns(self) -> dict[str, re.Pattern[str]]:
+        # A group per term says which one was found: capitals cannot be undone by case folding
+        # in every script (the Turkish capital of i).
         return {
-            axis: re.compile(
-                "|".join(_whole(term) for term in sorted(places, key=len, reverse=True)),
-                re.IGNORECASE,
-            )
+            axis: re.compile("|".join(f"({_whole(term)})" for _, term, _ in places), re.IGNORECASE)
             for axis, places in self._places.items()
         }
 
