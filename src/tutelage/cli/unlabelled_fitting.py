@@ -17,7 +17,7 @@ from tutelage.cli.teacher_options import TeacherOptions
 from tutelage.cli.text_evidence import check_encoder
 from tutelage.cli.text_options import TextChoice
 from tutelage.cli.timer import Timer
-from tutelage.cli.unlabelled_asking import Labelling, check_source, label_texts
+from tutelage.cli.unlabelled_asking import Labelling, check_source, collecting, label_texts
 from tutelage.cli.unlabelled_data import PlainTexts, read_judged_texts, read_plain_texts
 from tutelage.cli.unlabelled_options import (
     RATIONALES_FILE,
@@ -147,7 +147,9 @@ def _models(
     if test is None:
         return [student], complaints
     every = [student, *train_controls(found, choice.names)]
-    return [judged(one, test, choice.names, seed) for one in every], complaints
+    with collecting() as told:
+        models = [judged(one, test, choice.names, seed) for one in every]
+    return models, [*complaints, *told]
 
 
 def _write_all(folder: Path, run: UnlabelledRun, record: UnlabelledRecord) -> None:

@@ -223,8 +223,12 @@ def teacher_score(
 
 
 def written_reasons(model: Student, texts: Sequence[str]) -> list[tuple[str, str]]:
-    """Return what a student says of texts: the label, and the reason that it writes, or ""."""
-    if isinstance(model, RationaleStudent):
-        found: Any = model.explain(list(texts))
-        return [(str(one.label), one.text) for one in found]
-    return [(str(label), "") for label in model.predict(list(texts))]
+    """Return what a student says of texts: the label, and the reason that it writes, or "".
+
+    That a text is cut was said when the student learned it or was judged on it.
+    """
+    with collecting():
+        if isinstance(model, RationaleStudent):
+            found: Any = model.explain(list(texts))
+            return [(str(one.label), one.text) for one in found]
+        return [(str(label), "") for label in model.predict(list(texts))]
