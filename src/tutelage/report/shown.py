@@ -93,12 +93,14 @@ def money(usd: float) -> str:
 
 
 def small_money(usd: float) -> str:
-    """Return an amount that may be far below a cent.
+    """Return an amount that may be far below a cent, then with two digits that count.
 
-    >>> small_money(0.0000123), small_money(0.25)
-    ('$0.000012', '$0.25')
+    >>> small_money(0.0000123), small_money(0.0004), small_money(0.25)
+    ('$0.000012', '$0.00040', '$0.25')
     """
-    return money(usd) if usd >= 0.001 or usd == 0 else f"${usd:.6f}"
+    if usd == 0 or usd >= 0.1:
+        return money(usd)
+    return f"${usd:.{1 - math.floor(math.log10(usd))}f}"
 
 
 def duration(seconds: float) -> str:
