@@ -75,21 +75,10 @@ def label_consistency(
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
     from sklearn.pipeline import make_pipeline
 
-    if any(lesson.choices for lesson in lessons):
-        raise DataError(
-            "labels can be told from reasons only where all inputs share their classes; these "
-            "have choices of their own."
-        )
-    pairs = [(one.label, one.rationale) for one in lessons if one.label and one.rationale]
-    counts = Counter(label for label, _ in pairs)
-    labels = [label for label, count in counts.items() if count >= FEWEST_PER_CLASS]
-    pairs = [pair for pair in pairs if pair[0] in labels]
-    if len(labels) < 2:
-        raise DataError(
-            f"at least two classes must have {FEWEST_PER_CLASS} reasons each, got {dict(counts)!r}."
-        )
+    pairs = [(one.label or "", one.rationale or "") for one in judged_lessons(lessons)]
+    labels = list(dict.fromkeys(label for label, _ in pairs))
     golds = [label for label, _ in pairs]
-    names = _pattern(labels, synonyms or {})
+    names = name_pattern(labels, synonyms or {})
     folds = StratifiedKFold(max(2, min(n_folds, min(Counter(golds).values()))), shuffle=True,
                             random_state=seed)  # fmt: skip
     scores = []
@@ -102,7 +91,30 @@ def label_consistency(
     return LabelConsistency(scores[0], scores[1], 1 / len(labels), len(pairs))
 
 
-def _pattern(labels: Sequence[str], synonyms: Mapping[str, Sequence[str]]) -> re.Pattern[str]:
+def judged_lessons(lessons: Sequence[Rationale]) -> list[Rationale]:
+    """Return the lessons with a label and a reason, of classes that have five such lessons.
+
+    Raises
+    ------
+    DataError
+        When fewer than two classes have five reasons each, or inputs have their own choices.
+    """
+    if any(lesson.choices for lesson in lessons):
+        raise DataError(
+            "labels can be told from reasons only where all inputs share their classes; these "
+            "have choices of their own."
+        )
+    found = [one for one in lessons if one.label and one.rationale]
+    counts = Counter(one.label for one in found)
+    kept = [one for one in found if counts[one.label] >= FEWEST_PER_CLASS]
+    if len({one.label for one in kept}) < 2:
+        raise DataError(
+            f"at least two classes must have {FEWEST_PER_CLASS} reasons each, got {dict(counts)!r}."
+        )
+    return kept
+
+
+def name_pattern(labels: Sequence[str], synonyms: Mapping[str, Sequence[str]]) -> re.Pattern[str]:
     """Return what finds the labels and their synonyms as whole words, the longest first."""
     words = {word for label in labels for word in (label, *synonyms.get(label, ()))}
     ordered = sorted(words, key=len, reverse=True)
