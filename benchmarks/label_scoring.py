@@ -40,7 +40,7 @@ LABELS = {
 TEXT = "premise: A man in a {} coat walks his dog past a row of shops. hypothesis: A man is {}."
 COATS = ("red", "long grey", "wet", "thin summer", "torn", "blue", "heavy", "new")
 ACTS = ("outside", "asleep at home", "buying a coat", "with an animal")
-SIZES = ((1, 24), (32, 5))  # texts at once, repeats
+SIZES = ((1, 11), (32, 3))  # texts at once, repeats
 
 
 def main() -> None:
@@ -62,9 +62,10 @@ By `python benchmarks/label_scoring.py`: three labels, processor time of one thr
 medians. *Reading*: the encoder alone (of a decoder: the prompt). *Scoring*: the log-likelihoods of
 all three labels by `score_answers`, reading included. *Writing*: greedy `generate` of transformers
 with its cache, on the same network and prompts, until the label and the token that ends it are
-there (ratio: writing / scoring); one text: mean over the three labels; many texts: until the longest label is there, as
-`generate` does. *After reading*: what is left of both when reading is taken away. *Apart*: the
-largest difference to log-likelihoods computed for each text and label on its own.
+there; one text: mean over the three labels; many texts: until the longest label is there, as
+`generate` does. *Ratio*: writing / scoring. *After reading*: the same when reading is taken away
+from both. *Apart*: the largest difference to log-likelihoods computed for each text and label on
+its own, in nats.
 
 ## Times
 
@@ -72,10 +73,12 @@ largest difference to log-likelihoods computed for each text and label on its ow
 | after reading | apart |
 |---|---|---|---|---|---|---|---|---|---|"""
 TAIL = """
-Reading is the same work on both ways, so the ratio of the whole cannot pass (reading + writing) /
-reading: a student whose reader is large beside its writer, and labels of one to three tokens, stay
-far below 5. What can be saved is what comes after reading, and that ratio grows with the length of
-the labels.
+Reading is the same work on both ways, so the ratio cannot pass writing / reading: with a reader
+that is large beside its writer, and labels of one to three tokens, it stays far below 5. What comes
+after reading differs: scoring feeds all tokens of all labels at once, and needs the whole
+vocabulary once behind every beginning of a label, because a likelihood is divided by the sum over
+all words. One text at a time that is cheaper than step after step; in batches, where the processor
+is busy with the products themselves, three long labels need more of them than writing one.
 """
 
 
