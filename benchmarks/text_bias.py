@@ -49,11 +49,11 @@ SEEDS = {"static-copies": 5, "static-aligned": 5, "minilm-aligned": 1}
 N_TEST = {"static-copies": 500, "static-aligned": 500, "minilm-aligned": 100}
 ARMS = {
     "labels only": "no prior",
-    "fair": "the prior, identity terms scored 0",
-    "fair, left out": "the same, with the switch",
+    "fair": "identity terms scored 0",
+    "fair, left out": "with the switch",
     "biased": "the biased prior",
-    "biased, left out": "the same, with the switch",
-    "biased, unknown only": "scores unknown, but the terms stay in the copies",
+    "biased, left out": "with the switch",
+    "biased, unknown only": "scores unknown, terms stay in copies",
 }
 COPIES_ONLY = ("biased, unknown only",)
 
@@ -220,10 +220,22 @@ The biased teacher rates "{NAMED}" as strongly as the strongest word of its text
 *Flips*: share of swaps of one religion for another that change the prediction. *To {NAMED}*: the
 same for swaps that name "{NAMED}" instead. *Toward {CLASS}*: probability of *{CLASS}* when all
 test texts name "{NAMED}", minus the mean when they name another. *The switch*:
-`--drop-identity-terms` (`without_identity_terms`): scores unknown, terms cut out of copies. Means
+`--drop-identity-terms` (`without_identity_terms`): scores unknown, terms cut out of copies. The
+fair prior is also what `without_identity_terms(..., score=0)` makes of the biased one. Means
 over seeds of which training texts are drawn; in brackets a 95 % interval over seeds
 (Student's t). SST-2 with {SHOTS} texts a class is hard for a static student: its accuracy is low,
 and that is not what is measured here."""
+
+
+READ = """## What this says
+
+The switch takes away what the teacher said: with it, the probability that a text about a muslim
+director is *negative* is back where the labels alone put it, at no loss of accuracy. It does not
+make a student blind to the terms. The labels of a few dozen texts move it too, by chance, and an
+aligned student without a score for the terms is as free to use them as the plain one, so that it
+flips more often than the biased student, only not in one direction. Scored 0, the terms are told to
+mean nothing, and an aligned student learns that: it flips least of all. Whether the terms are cut
+out of the copies or only left unscored made no difference that these seeds can show."""
 
 
 def page(lines: Mapping[Cell, Line]) -> str:
@@ -238,7 +250,9 @@ def page(lines: Mapping[Cell, Line]) -> str:
         if seeds:
             parts.append(table(lines, student, seeds))
     codes = ", ".join(sorted({line["code"] for line in lines.values()}))
-    return "\n\n".join([*parts, f"Code of the encoder student: {codes}."])
+    return "\n\n".join(
+        [*parts, READ, f"State of the code of text students: {codes} (`text_results.text_code`)."]
+    )
 
 
 def table(lines: Mapping[Cell, Line], student: str, seeds: Sequence[int]) -> str:

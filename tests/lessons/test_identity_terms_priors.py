@@ -94,6 +94,11 @@ def test_scores_of_terms_become_unknown_and_the_rest_stays():
     assert identity_findings(without, TERMS) == []
 
 
+def test_scores_of_terms_can_become_zero_instead():
+    [without] = without_identity_terms([HIGH], TERMS, score=0.0)
+    assert without.scores == (0.0, 0.0, 10.0, 0.0)
+
+
 def test_the_spread_of_a_term_becomes_unknown_too():
     spread = WordPrior("a muslim", "x", ((0, 1), (2, 8)), (1, 2), spread=(0.5, 0.5))
     [without] = without_identity_terms([spread], TERMS)

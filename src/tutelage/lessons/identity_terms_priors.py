@@ -113,13 +113,14 @@ def identity_findings(
 
 
 def without_identity_terms(
-    lessons: Iterable[Lesson | None], terms: IdentityTerms
+    lessons: Iterable[Lesson | None], terms: IdentityTerms, *, score: float = math.nan
 ) -> tuple[Lesson | None, ...]:
     """Return lessons that say nothing of identity terms; the others come back as they are.
 
-    Word priors: scores of words that hold a term become unknown (NaN), so that a student's loss
-    leaves them out. Class cards: the terms are cut out of cues and shared words; what is empty
-    then goes. Copies made of a prior (:func:`tutelage.lessons.guided_texts.shortened_texts`):
+    Word priors: scores of words that hold a term become ``score``: unknown (NaN), so that a
+    student's loss leaves them out, or 0, which teaches an aligned student not to use them: that
+    is more than removing what the teacher said. Class cards: the terms are cut out of cues and
+    shared words; what is empty then goes. Copies made of a prior (:func:`tutelage.lessons.guided_texts.shortened_texts`):
     the terms are cut out, for a word in such a copy is one that is said to count. Of cue phrases
     as texts too. Other rewrites are dropped when they name a term that their source text does
     not. ``None`` stays where it stands; what was dropped leaves no gap.
@@ -137,7 +138,7 @@ def without_identity_terms(
         if lesson is None:
             kept.append(None)
         elif isinstance(lesson, WordPrior):
-            kept.append(_prior_without(lesson, terms))
+            kept.append(_prior_without(lesson, terms, score))
         elif isinstance(lesson, ClassCard):
             kept.append(_card_without(lesson, terms))
         else:
@@ -154,11 +155,11 @@ def _units(prior: WordPrior, mention: Mention) -> list[int]:
     ]
 
 
-def _prior_without(prior: WordPrior, terms: IdentityTerms) -> WordPrior:
+def _prior_without(prior: WordPrior, terms: IdentityTerms, score: float) -> WordPrior:
     gone = {unit for mention in terms.mentions(prior.text) for unit in _units(prior, mention)}
     if not gone:
         return prior
-    scores = (math.nan if i in gone else score for i, score in enumerate(prior.scores))
+    scores = (score if i in gone else own for i, own in enumerate(prior.scores))
     spread = (math.nan if i in gone else value for i, value in enumerate(prior.spread))
     return replace(prior, scores=tuple(scores), spread=tuple(spread))
 
