@@ -120,7 +120,8 @@ def without_identity_terms(
     Word priors: scores of words that hold a term become ``score``: unknown (NaN), so that a
     student's loss leaves them out, or 0, which teaches an aligned student not to use them: that
     is more than removing what the teacher said. Class cards: the terms are cut out of cues and
-    shared words; what is empty then goes. Copies made of a prior (:func:`tutelage.lessons.guided_texts.shortened_texts`):
+    shared words; what is empty then goes. Copies made of a prior
+    (:func:`tutelage.lessons.guided_texts.shortened_texts`):
     the terms are cut out, for a word in such a copy is one that is said to count. Of cue phrases
     as texts too. Other rewrites are dropped when they name a term that their source text does
     not. ``None`` stays where it stands; what was dropped leaves no gap.
