@@ -15,6 +15,7 @@ from read_verdict import NLI
 from recorded_rationales import TITLES, Recorded, load, replayed
 from tutelage.evaluation.rationale_consistency import label_consistency
 from tutelage.evaluation.rationale_quality import ReasonFilter, filter_rationales, rationale_quality
+from tutelage.evaluation.rationale_simulation import simulatability
 from tutelage.lessons import Rationale, rationale_coverage
 
 HERE = Path(__file__).parent
@@ -66,8 +67,10 @@ def coverage_table(dataset: str, split: str, golds: Sequence[str | None]) -> lis
 def consistency_line(title: str, lessons: tuple[Rationale, ...]) -> str:
     """Return how well the label can be told from the reasons of one source."""
     one = label_consistency(lessons[:MOST], NLI)
+    reader = simulatability(lessons[:MOST], NLI)
     return (
         f"| {title} | {one.n} | {one.accuracy:.1%} | {one.accuracy_with_label:.1%} | "
+        f"{reader.with_input:.1%} | {reader.with_reason:.1%} | {reader.inputs_swapped:.1%} | "
         f"{one.chance:.1%} |"
     )
 
@@ -83,7 +86,7 @@ def main() -> None:
         f"By `python benchmarks/rationale_quality.py`; the first {MOST} rows of each set. Copied: "
         "words in runs of three or more that stand in the input. Names another only: another "
         "class or choice stands in the reason and its own label does not. What a property is "
-        "worth to a student is not measured here.",
+        "worth to a student: `rationale_and_student.md`.",
         "",
     ]
     for found in sets.values():
@@ -103,10 +106,13 @@ def main() -> None:
         "## Can the label be told from the reason alone?",
         "",
         "Balanced accuracy of a TF-IDF logistic regression in 5-fold cross-validation, with the "
-        "names of the classes and their synonyms taken out of the reasons, and left in.",
+        "names of the classes and their synonyms taken out of the reasons, and left in; the same "
+        "of one that sees the input, the input and the reason (names out), and, trained like that, "
+        "the reason beside another text's input.",
         "",
-        "| source | reasons | names out | names in | chance |",
-        "|---|---|---|---|---|",
+        "| source | reasons | names out | names in | input | input and reason | input swapped "
+        "| chance |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for key in (("anli", "test"), ("esnli", "valid")):
         for source, lessons in sets[key].lessons.items():
