@@ -117,3 +117,20 @@ def test_bad_input_says_what_must_hold():
         swaps(Reader(), "she")
     with pytest.raises(DataError, match="must be fitted"):
         swaps(object())
+
+
+def test_a_text_with_more_swaps_weighs_no_more():
+    texts = ["the muslim sang", "a christian and a hindu"]  # two swaps, and four
+    model = Reader(muslim=0.3)
+    model.predict_proba = lambda listed: np.array(
+        [
+            [0.9, 0.1] if t in ("the christian sang", "the hindu sang") else [0.1, 0.9]
+            for t in listed
+        ]
+    )
+    assert swaps(model, texts).row("religion").flips.value == 0.5
+
+
+def test_odd_capitals_are_no_swap():
+    pairs = {(row.group, row.other) for row in swaps(Reader(), ["sHe sang"]).rows}
+    assert pairs == {("(any)", "(any)"), ("women", "men")}

@@ -28,6 +28,8 @@ def test_a_term_is_found_whole_and_whatever_its_capitals():
 
 def test_the_longest_term_of_an_axis_wins_and_axes_do_not_hide_one_another():
     assert found("an old man") == [("age", "old man"), ("gender", "man")]
+    begun = IdentityTerms({"x": {"a": ["old"], "b": ["old man"]}})
+    assert found("an old man", begun) == [("x", "old man")]
     nested = IdentityTerms({"x": {"a": ["man"], "b": ["old man"]}})
     assert found("an old man", nested) == [("x", "old man")]
 
