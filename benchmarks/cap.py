@@ -20,11 +20,22 @@ from pathlib import Path
 import cap_priors
 import cap_scores
 import recorded_text
-from cap_settings import CROSSED, CUES, NAMED, PLAIN, REWRITES, SETTINGS, TEXTS, Setting
+from cap_settings import (
+    BOTH,
+    CROSSED,
+    CUES,
+    NAMED,
+    PLAIN,
+    PRIOR,
+    REWRITES,
+    SETTINGS,
+    TEXTS,
+    Setting,
+)
 from cap_summary import write_summary
 from raw_results import Cell, Line
 from resumable import use_this_source
-from text_results import TextResults
+from text_results import EARLIER, TextResults
 
 use_this_source()
 
@@ -43,7 +54,7 @@ FULL_DATA = (PLAIN, "card texts")
 def main() -> None:
     """Run what is asked for, then write the summary."""
     arguments = _parser().parse_args()
-    results = TextResults(RESULTS / "cap_raw.jsonl", takes_earlier)
+    results = TextResults(RESULTS / "cap_raw.jsonl", same_as)
     if not arguments.summary_only:
         cells = [
             cell
@@ -52,19 +63,21 @@ def main() -> None:
             and (not arguments.settings or cell.method in arguments.settings)
             and (arguments.seeds is None or cell.split in arguments.seeds)
         ]
-        results.run_missing(cells, run_cell)
-    write_summary(results.read(), RESULTS / "cap.md", results.differing(unchanged))
+        results.run_missing(cells, run_cell, again=arguments.again)
+    write_summary(results.read(), RESULTS / "cap.md", results.differing())
 
 
-def takes_earlier(cell: Cell) -> bool:
-    """Tell whether a line of the earlier code is enough: named settings have more scores now."""
-    return cell.method not in NAMED and unchanged(cell)
+def same_as(cell: Cell, code: str) -> bool:
+    """Tell whether an earlier state of the code makes the same of a cell.
 
-
-def unchanged(cell: Cell) -> bool:
-    """Tell whether a setting is what it was: copies alone were trained for fewer steps."""
+    Both aligned by gradient times input; the older one trained copies alone for fewer steps and
+    took fewer scores of the named settings.
+    """
     setting = SETTINGS[cell.method]
-    return setting.form not in (TEXTS, CROSSED) or bool(setting.data)
+    if setting.form in (PRIOR, BOTH) and setting.priors:
+        return setting.arguments.get("attribution") == "gradient_x_input"
+    shorter = setting.form in (TEXTS, CROSSED) and not setting.data
+    return code == EARLIER[1] or not (shorter or cell.method in NAMED)
 
 
 def run_cell(cell: Cell) -> Line:
@@ -78,7 +91,7 @@ def run_cell(cell: Cell) -> Line:
     student.fit(
         train.texts,
         train.labels,
-        word_priors=priors if setting.form == "prior" else None,
+        word_priors=priors if setting.form in (PRIOR, BOTH) else None,
         rewrites=extra or None,
     )
     seconds = time.perf_counter() - started
@@ -92,7 +105,7 @@ def run_cell(cell: Cell) -> Line:
 
 def _more_texts(setting: Setting, cell: Cell, priors: cap_priors.Priors | None) -> list[Rewrite]:
     extra: list[Rewrite] = []
-    if setting.form == TEXTS:
+    if setting.form in (TEXTS, BOTH):
         extra += shortened_texts(priors, seed=cell.split)
     if setting.form == CROSSED:
         extra += crossed_texts(priors, seed=cell.split)
@@ -145,6 +158,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--full", action="store_true", help="every setting and seed, full data")
     parser.add_argument("--summary-only", action="store_true")
+    parser.add_argument("--again", action="store_true", help="run what is there, too: a check")
     parser.add_argument("--only", nargs="*", choices=list(SIZED_SEEDS))
     parser.add_argument("--settings", nargs="*", choices=list(SETTINGS))
     parser.add_argument("--seeds", nargs="*", type=int)

@@ -15,6 +15,7 @@ from tutelage.teacher.teacher import Teacher
 FORMS = {
     "ratings": ("prior, by alignment", ("ratings",)),
     "ratings as texts": ("prior, as texts", ("ratings",)),
+    "ratings + as texts": ("prior, by both", ("ratings",)),
     "card texts": ("prior of classes, as texts", ("cards",)),
     "rewrites": ("data", ("rewrites",)),
     "rewrites + ratings": ("data, and prior by alignment", ("rewrites", "ratings")),

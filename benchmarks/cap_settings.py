@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 PLAIN = "plain"
-TEXTS, CROSSED = "texts", "crossed"
+PRIOR, TEXTS, CROSSED, BOTH = "prior", "texts", "crossed", "both"
 REWRITES, CUES = "rewrites", "cues"
 SHUFFLED = "shuffled"
 
@@ -25,7 +25,8 @@ class Setting:
         How several are fused.
     form
         What is made of the priors: ``"prior"`` aligns the student with them; ``"texts"`` makes
-        copies without weak words, ``"crossed"`` copies with words of confusable classes inserted.
+        copies without weak words, ``"both"`` does both, ``"crossed"`` makes copies with words of
+        confusable classes inserted.
     control
         ``"shuffled"``, ``"random"``, ``"uniform"`` or ``"even"``: what is done to the priors.
     data
@@ -39,7 +40,7 @@ class Setting:
     about: str
     priors: tuple[str, ...] = ()
     how: str = "mean"
-    form: str = "prior"
+    form: str = PRIOR
     control: str | None = None
     data: tuple[str, ...] = ()
     as_many_steps: bool = False
@@ -47,6 +48,8 @@ class Setting:
 
 
 RATED = ("ratings",)
+# How students were aligned before integrated gradients were found to be worth their price.
+BY_PRODUCT = {"attribution": "gradient_x_input", "guided_share": 0.5}
 CAP = ("masked", "lime", "gradients")
 SETTINGS = {
     PLAIN: Setting("labels only"),
@@ -58,6 +61,12 @@ SETTINGS = {
     "ratings as texts": Setting("copies without words rated low", RATED, form=TEXTS),
     "ratings as texts, shuffled": Setting(
         "copies without words of low shuffled ratings", RATED, form=TEXTS, control=SHUFFLED
+    ),
+    "ratings + as texts": Setting(
+        "aligned to the ratings, and copies without words rated low", RATED, form=BOTH
+    ),
+    "ratings + as texts, shuffled": Setting(
+        "the same with shuffled ratings", RATED, form=BOTH, control=SHUFFLED
     ),
     "card texts": Setting("the cue phrases of class cards as texts (recorded)", data=(CUES,)),
     "rewrites": Setting(
@@ -89,6 +98,12 @@ SETTINGS = {
         RATED,
         arguments={"contrast": True},
     ),
+    "ratings, gradient x input": Setting(
+        "aligned by gradient times input, not integrated gradients", RATED, arguments=BY_PRODUCT
+    ),
+    "ratings, shuffled, gradient x input": Setting(
+        "the same with shuffled ratings", RATED, control=SHUFFLED, arguments=BY_PRODUCT
+    ),
     "ratings, strength by data": Setting(
         "aligned; the strength is chosen on a held-out fifth",
         RATED,
@@ -116,4 +131,4 @@ SETTINGS = {
     ),
 }
 # The settings that the claims rest on; they get more seeds.
-NAMED = tuple(SETTINGS)[:12]
+NAMED = tuple(SETTINGS)[:14]

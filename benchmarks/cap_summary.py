@@ -22,7 +22,9 @@ SHUFFLED = {
     "ratings": "ratings, shuffled",
     "ratings as texts": "ratings as texts, shuffled",
     "rewrites + ratings": "rewrites + shuffled",
+    "ratings + as texts": "ratings + as texts, shuffled",
     "everything": "everything, shuffled",
+    "ratings, gradient x input": "ratings, shuffled, gradient x input",
 }
 HEADER = """\
 # Text: word priors, their controls, and rewrites
@@ -39,8 +41,8 @@ development attacks are 150 validation rows each, rewritten by a language model:
 paraphrase, a noisy version; accuracy on the attacked rows. The independent attacks are our own
 (`cap_attacks.py`): keywords by log-odds on the training texts, other classes by the confusions of
 the plain student of seed 0, names of other classes, words missing, neighbouring keys.
-Faithfulness on 200 test texts, by integrated gradients (10 steps; aligned students were trained on
-gradient times input), words deleted in steps of 20 %, for the predicted class: comprehensiveness
+Faithfulness on 200 test texts, by integrated gradients (10 points; aligned students were trained on
+the same with one point), words deleted in steps of 20 %, for the predicted class: comprehensiveness
 is better high, sufficiency better low; neither compares well between models, so they are evidence
 about one model, not a ranking.
 

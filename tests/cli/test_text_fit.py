@@ -113,7 +113,7 @@ def test_the_record_says_what_each_lesson_took(record):
 
 def test_both_attributions_are_named_beside_faithfulness(record):
     found = {(f["model"], f["result"]["trained_on"]) for f in record["faithfulness"]}
-    assert found == {("plain", ""), ("everything", "gradient_x_input")}
+    assert found == {("plain", ""), ("everything", "integrated_gradients")}
     assert {f["result"]["attribution"] for f in record["faithfulness"]} == {"integrated_gradients"}
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-
 from tests.students.test_text import LABELS, TEXTS, priors_for, student
+
 from tutelage.lessons import Rewrite
 from tutelage.students.text_alignment import CANDIDATES, UNTRIED, choose_alignment
 from tutelage.students.text_input import read_input

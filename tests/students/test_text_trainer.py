@@ -7,6 +7,7 @@ from tests.students.test_text import KEYS, LABELS, TEXTS, priors_for
 from tests.students.tiny_encoders import tiny_encoder
 from transformers import AutoModelForSequenceClassification, Trainer, TrainingArguments
 
+from tutelage.attribution.gradients import integrated_gradients
 from tutelage.errors import InputError
 from tutelage.students.text_trainer import WordPriorCollator, WordPriorMixin
 
@@ -59,13 +60,19 @@ def trained(kind, tmp_path, priors, **options):
 
 
 def share_of_keys(trainer):
-    """How much of the positive gradient x input is on the words the teacher named."""
+    """How much of the positive integrated gradients is on the words the teacher named."""
     model, collate = trainer.model.eval(), trainer.data_collator
     batch = collate(made_rows(priors_for()))
-    inputs = model.get_input_embeddings()(batch["input_ids"]).detach().requires_grad_(True)
-    logits = model(inputs_embeds=inputs, attention_mask=batch["attention_mask"]).logits
-    gold = logits.gather(1, batch["labels"][:, None]).sum()
-    tokens = (torch.autograd.grad(gold, inputs)[0] * inputs).sum(-1).detach()
+    embed, is_word = model.get_input_embeddings(), batch["word_owners"] >= 0
+    bare = torch.where(is_word, model.config.pad_token_id, batch["input_ids"])
+    mask = batch["attention_mask"]
+    tokens = integrated_gradients(
+        lambda moved: model(inputs_embeds=moved, attention_mask=mask).logits,
+        embed(batch["input_ids"]).detach(),
+        batch["labels"],
+        baseline=embed(bare).detach(),
+        n_steps=10,
+    ).tokens
     found = []
     for row, (text, key) in enumerate(zip(TEXTS, KEYS, strict=True)):
         of_key = batch["word_owners"][row] == text.split().index(key)

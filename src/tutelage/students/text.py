@@ -60,10 +60,11 @@ class TaughtTextClassifier(ClassifierMixin, BaseEstimator):
         held out, takes the one with the lowest cross-entropy, and trains on everything: about
         five times the time (see :mod:`tutelage.students.text_alignment`).
     attribution
-        The contributions in the loss: ``"gradient_x_input"``, or ``"integrated_gradients"`` from
-        the text with every word replaced by padding.
+        The contributions in the loss: ``"integrated_gradients"`` from the text with every word
+        replaced by padding, or ``"gradient_x_input"``, which says little of encoders that
+        normalise their embeddings (decision 17).
     path_steps
-        Points on the path of integrated gradients in the loss, >= 1.
+        Points on the path of integrated gradients in the loss, >= 1; one lies in the middle.
     distance
         ``"cosine"``, ``"mse"``, ``"kl"`` or ``"huber"``, see :mod:`tutelage.learning.alignment`.
     contrast
@@ -148,12 +149,12 @@ class TaughtTextClassifier(ClassifierMixin, BaseEstimator):
         encoder: Any = "minilm",
         *,
         alignment: float | Literal["auto"] = 1.0,
-        attribution: str = "gradient_x_input",
-        path_steps: int = 3,
+        attribution: str = "integrated_gradients",
+        path_steps: int = 1,
         distance: str = "cosine",
         contrast: bool = False,
         ramp: float = 0.2,
-        guided_share: float = 0.5,
+        guided_share: float = 0.35,
         pooling: str = "mean",
         head_start: str = "centroids",
         learning_rate: float = 1e-4,
@@ -324,7 +325,7 @@ class TaughtTextClassifier(ClassifierMixin, BaseEstimator):
         self,
         texts: Sequence[str],
         targets: Sequence[object] | None = None,
-        method: str = "gradient_x_input",
+        method: str = "integrated_gradients",
         n_steps: int = 20,
     ) -> list[tuple[Offsets, Array]]:
         """Return, per text, its words as offsets and one number per word.

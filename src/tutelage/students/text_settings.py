@@ -16,12 +16,12 @@ class TextSettings:
     """How a text student is trained; see :class:`tutelage.TaughtTextClassifier`."""
 
     alignment: float = 0.0
-    attribution: str = "gradient_x_input"
-    path_steps: int = 3
+    attribution: str = "integrated_gradients"
+    path_steps: int = 1
     distance: str = "cosine"
     contrast: bool = False
     ramp: float = 0.2
-    guided_share: float = 0.5
+    guided_share: float = 0.35
     n_steps: int = 80
     batch_size: int = 32
     rows_per_pass: int = 32

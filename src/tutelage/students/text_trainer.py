@@ -30,7 +30,7 @@ from tutelage.attribution.slopes import full_precision, target_score
 from tutelage.errors import InputError
 from tutelage.lessons.word_prior import WordPrior
 from tutelage.students.encoder import PURPOSE, TextNetwork
-from tutelage.students.guidance import Pull, Wanted, pull_at
+from tutelage.students.guidance import Pull, Wanted, pull_along_path
 from tutelage.students.words import NO_WORD, tokenise
 
 if TYPE_CHECKING:
@@ -116,8 +116,10 @@ class WordPriorMixin:
     """Put before ``transformers.Trainer`` in the bases of your trainer.
 
     The loss becomes that of the labels plus ``alignment`` times the mean over the batch of the
-    weighted distance between gradient x input and the word scores, as in
-    :class:`tutelage.TaughtTextClassifier`. The pull is computed in float32 and without dropout.
+    weighted distance between word contributions and the word scores, as in
+    :class:`tutelage.TaughtTextClassifier`: integrated gradients with one point, in the middle of
+    the way from the text with its words replaced by padding. The pull is computed in float32 and
+    without dropout.
 
     Attributes
     ----------
@@ -173,18 +175,27 @@ class WordPriorMixin:
             words["word_weights"][rows],
         )
         network.train(False)
-        embedded = network.embed(inputs["input_ids"][rows])
+        ids = inputs["input_ids"][rows]
+        embedded = network.embed(ids)
         with full_precision(embedded):
             embedded = embedded.float()
             if not embedded.requires_grad:
                 embedded.requires_grad_(True)
-            pull = pull_at(
-                network.logits(embedded, mask),
+            pull = pull_along_path(
                 embedded,
+                network.embed(_without_words(ids, wanted.owners, network.model)).float(),
                 lambda logits: target_score(logits, codes),
-                lambda moved: network.logits(moved, mask),
+                lambda moved, n_points: network.logits(moved, mask.repeat(n_points, 1)),
                 wanted,
+                n_steps=1,
                 distance=self.distance,
             )
         network.train(True)
         return pull
+
+
+def _without_words(ids: Any, owners: Any, model: Any) -> Any:
+    """Return the same texts with the padding token in the place of every word."""
+    torch = require("torch", extra="text", purpose=PURPOSE)
+    pad = model.config.pad_token_id or 0
+    return torch.where(owners != NO_WORD, torch.full_like(ids, pad), ids)

@@ -169,20 +169,24 @@ class TextTrainer:
         self._set_mode(training=True)
         pull = settings.pull(step)
         guided, share = self._guided(batch) if pull > 0 else (batch[:0], 1.0)
-        plain = np.setdiff1d(batch, guided, assume_unique=True) if len(guided) else batch
+        shared = settings.attribution == "gradient_x_input"  # one pass for labels and slopes
+        plain = np.setdiff1d(batch, guided, assume_unique=True) if shared else batch
         seen, total = StepLosses(), float(self.rows.weights[batch].sum())
         for part in _parts(plain, settings.rows_per_pass):
             with self._autocast():
-                logits = self._logits(part)
-            loss = self._label_loss(logits.float(), part) / total
+                said = self._logits(part)
+            loss = self._label_loss(said.float(), part) / total
             self.torch.autograd.backward(loss)
             seen.labels += float(loss.detach())
         distances = []
         for part in _parts(guided, settings.rows_per_pass):
             logits, found = self._pulled(part)
-            loss = self._label_loss(logits, part) / total
-            self.torch.autograd.backward(loss + pull * share / len(batch) * found.surrogate)
-            seen.labels += float(loss.detach())
+            loss = pull * share / len(batch) * found.surrogate
+            if logits is not None:
+                label_loss = self._label_loss(logits, part) / total
+                loss = loss + label_loss
+                seen.labels += float(label_loss.detach())
+            self.torch.autograd.backward(loss)
             distances.append(found.distances)
         if distances:
             seen.distance = float(self.torch.cat(distances).mean())
@@ -227,18 +231,19 @@ class TextTrainer:
         total: Tensor = weights @ losses
         return total
 
-    def _pulled(self, rows: Rows) -> tuple[Tensor, Pull]:
-        """Return logits and pull of guided rows, from one forward pass where they share it."""
+    def _pulled(self, rows: Rows) -> tuple[Tensor | None, Pull]:
+        """Return the pull of guided rows, and their logits if the same pass gives them."""
         settings, network = self.settings, self.network
         ids, mask = network.collate([self.rows.tokens[row] for row in rows])
         inputs = network.embed(ids)
         if not inputs.requires_grad:
             inputs.requires_grad_(True)
-        logits = network.logits(inputs, mask)
         wanted, score_of = self._wanted(rows, ids.shape[1])
-        alone = settings.dropout == 0 and settings.attribution == "gradient_x_input"
-        self._set_mode(training=settings.dropout == 0)
+        logits = None
         if settings.attribution == "gradient_x_input":
+            logits = network.logits(inputs, mask)
+            alone = settings.dropout == 0
+            self._set_mode(training=alone)
             pull = pull_at(
                 logits if alone else network.logits(inputs, mask),
                 inputs,
@@ -248,6 +253,7 @@ class TextTrainer:
                 distance=settings.distance,
             )
         else:
+            self._set_mode(training=settings.dropout == 0)
             pull = pull_along_path(
                 inputs,
                 network.embed(self._baseline(ids, wanted.owners)),
