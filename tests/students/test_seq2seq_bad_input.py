@@ -6,9 +6,12 @@ import pytest
 from tests.students.tiny_encoders import tiny_encoder
 from tests.students.tiny_writers import lessons_about_parcels, letters, student, tiny_writer
 
+import tutelage
 from tutelage import Rationale, RationaleStudent
 from tutelage.errors import DataError, InputError, PriorMismatch, TutelageWarning
 from tutelage.students.rationale_data import learnable
+from tutelage.students.rationale_words import Scribe, words_for
+from tutelage.students.seq2seq_build import build_text_to_text
 
 pytestmark = pytest.mark.filterwarnings("ignore:the student collapsed")
 TEXTS, LESSONS = lessons_about_parcels()
@@ -53,7 +56,7 @@ def test_no_text_gives_no_prediction():
         student().fit([], [])
 
 
-@pytest.mark.parametrize("kind", ["bart", "gpt2"])
+@pytest.mark.parametrize("kind", ["bart", "bert", "gpt2"])
 def test_texts_longer_than_the_model_are_cut_with_a_warning(kind):
     long = ["bill " * 200, *TEXTS[1:]]
     lessons = [Rationale.of(long[0], "payment"), *LESSONS[1:]]
@@ -101,6 +104,24 @@ def test_classes_that_the_tokenizer_cannot_write_become_letters():
         model = student(explain_weight=0).fit(TEXTS, lessons)
     assert model.body_.words == ("class a", "class b")
     assert set(model.predict(TEXTS)) <= set(names.values())
+
+
+def test_classes_beyond_ascii_are_the_same_after_saving(tmp_path):
+    names = {"payment": "支払い", "delivery": "Zustellung – ünpünktlich"}
+    lessons = [Rationale.of(lesson.text, names[lesson.label]) for lesson in LESSONS]
+    with pytest.warns(TutelageWarning, match="cannot write 2 of 2 classes"):
+        model = student(explain_weight=0).fit(TEXTS, lessons)
+    again = tutelage.load(model.save(tmp_path / "model"))
+    assert again.classes_.tolist() == sorted(names.values())
+    assert (again.predict(TEXTS) == model.predict(TEXTS)).all()
+
+
+def test_classes_beyond_ascii_that_a_tokenizer_knows_are_written_as_they_are():
+    scribe = Scribe(build_text_to_text("minilm", decoder_layers=1), False, 64, 16)
+    names = ("Überweisung", "доставка", "日本")
+    assert words_for(scribe, names) == names
+    with pytest.warns(TutelageWarning, match=r"not tell them from another \(\['cafe', 'café'\]"):
+        assert words_for(scribe, ["café", "cafe"]) == ("class a", "class b")
 
 
 def test_classes_that_the_tokenizer_folds_into_one_become_letters():
