@@ -16,7 +16,7 @@ FAITHFUL_TEXTS = 200
 ATTACKED = ("hwu64", "banking77")
 # Unseen rows of the full training file; the first 2,000 of HWU64 decided about a default.
 MORE_ROWS, USED_ROWS = 3000, 2000
-JUDGED_BY = "integrated_gradients"  # students are aligned by gradient times input
+JUDGED_BY = "integrated_gradients"  # ten points; aligned students were trained on one
 
 
 def scores_of(student: Any, dataset: str, *, faithful: bool, few: bool) -> dict[str, Any]:

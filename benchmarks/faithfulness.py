@@ -122,7 +122,8 @@ def comparison_lines(model: Any, texts: Sequence[str]) -> list[str]:
         "random scores": [(word_offsets(t), rng.random(len(word_offsets(t)))) for t in texts],
         "gradient": model.word_attributions(texts, method="gradient"),
         "gradient x input": model.word_attributions(texts, method="gradient_x_input"),
-        "integrated gradients": model.word_attributions(texts, method="integrated_gradients"),
+        "integrated gradients, 1 point": model.word_attributions(texts, n_steps=1),
+        "integrated gradients, 20 points": model.word_attributions(texts),
         "LIME": tl.lime_priors(model, texts, model.predict(texts), n_samples=100, placeholder=None),
     }
     remembering = Remembering(model)
@@ -165,7 +166,7 @@ def main() -> None:
         f"By `python benchmarks/faithfulness.py` on {platform.machine()}, 2 cores shared with "
         f"whatever else ran, Python {platform.python_version()}. MiniLM trained on HWU64, 5 texts "
         f"per class, {options.steps} steps; test texts; shares of 20, 40, 60, 80 and 100 % of the "
-        "words, deleted; predicted class; gradient x input.",
+        "words, deleted; predicted class; integrated gradients.",
         "",
         *timing_lines(model, texts, min(options.loop_texts, len(texts))),
     ]

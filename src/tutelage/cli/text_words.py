@@ -30,7 +30,7 @@ from tutelage.report.text_facts import (
 )
 from tutelage.students.word_priors import gradient_priors
 
-# Another one than the students are trained on: an explanation can be trained to look good.
+# With --alignment a student was trained on one point of the same path, and the report says so.
 EVALUATING = "integrated_gradients"
 N_STEPS = 10
 MOST_TEXTS = 100
