@@ -54,10 +54,13 @@ def section(key: tuple, arms: dict[str, dict[int, Line]]) -> list[str]:
     judged, dataset, n_texts, student, steps, batch, rate, weight, alignment, dropout, layers = key
     one = next(iter(next(iter(arms.values())).values()))
     more = f", tied tasks {alignment:g}" if alignment else ""
+    title = (
+        f"{TITLES[dataset]}{' ' * bool(judged)}{judged}, {n_texts} texts, student {student}, "
+        f"{steps} steps{more}"
+    )
     text = [
         "",
-        f"## {TITLES[dataset]}{' ' * bool(judged)}{judged}, {n_texts} texts, student {student}, "
-        f"{steps} steps{more}",
+        f"## {title}",
         "",
         f"{steps} steps of {batch} texts, learning rate {rate:g}, dropout {dropout:g}, weight of "
         f"the reasons {weight:g}, {layers} writing layer(s) in a student made of an encoder; "
@@ -73,7 +76,7 @@ def section(key: tuple, arms: dict[str, dict[int, Line]]) -> list[str]:
         base = plain["gold" if arm.startswith("gold") else "teacher"]
         text.append(row_of(arm, runs, base))
     timed = [line for runs in arms.values() for line in runs.values()]
-    return [*text, "", *verdicts(arms), speed(timed)]
+    return [*text, "", speed(timed), "", *verdicts(title, arms)]
 
 
 PAIRS = (
@@ -84,24 +87,30 @@ PAIRS = (
 )
 
 
-def verdicts(arms: dict[str, dict[int, Line]]) -> list[str]:
-    """Say in a sentence each whether one arm is better than another."""
-    said = []
+def verdicts(title: str, arms: dict[str, dict[int, Line]]) -> list[str]:
+    """Return a table that says of pairs of arms whether one is better; empty without a pair."""
+    rows = []
     for one, other in PAIRS:
         shared = sorted(set(arms.get(one, {})) & set(arms.get(other, {})))
         if not shared:
             continue
         gaps = np.array([bits(arms[one][n]) - bits(arms[other][n]) for n in shared])
         low, high = interval(gaps)
-        verdict = (
-            "is better" if low > 0 else "is worse" if high < 0 else "makes no clear difference"
+        verdict = "better" if low > 0 else "worse" if high < 0 else "no clear difference"
+        collapsed = sum(arms[arm][n]["collapsed"] for arm in (one, other) for n in shared)
+        rows.append(
+            f"| {one} | {other} | {len(shared)} | {gaps.mean():+.3f} [{low:+.3f}, {high:+.3f}] "
+            f"| {verdict} | {collapsed} of {2 * len(shared)} |"
         )
-        said += [
-            f"`{one}` against `{other}`: {gaps.mean():+.3f} [{low:+.3f}, {high:+.3f}], "
-            f"{len(shared)} seeds: {verdict}.",
-            "",
-        ]
-    return said
+    if not rows:
+        return []
+    head = [
+        f"### Pairs of arms: {title}",
+        "",
+        "| arm | against | seeds | difference | verdict | collapsed for good |",
+        "|---|---|---|---|---|---|",
+    ]
+    return [*head, *rows, ""]
 
 
 def row_of(arm: str, runs: dict[int, Line], base: dict[int, Line]) -> str:

@@ -118,12 +118,13 @@ def test_the_test_texts_are_the_same_for_every_seed():
 
 def test_a_pair_of_arms_is_judged_by_its_interval():
     def runs(right):
-        return {seed: {"right": right} for seed in range(3)}
+        return {seed: {"right": right, "collapsed": seed == 0} for seed in range(3)}
 
     arms = {LABEL_ONLY: runs("0000"), "reasons": runs("1111"), "shuffled reasons": runs("1111")}
-    first, _, second, _ = zero_shot_summary.verdicts(arms)
-    assert first.endswith("+1.000 [+1.000, +1.000], 3 seeds: is better.")
-    assert second.endswith("+0.000 [+0.000, +0.000], 3 seeds: makes no clear difference.")
+    *_, first, second, _ = zero_shot_summary.verdicts("e-SNLI", arms)
+    assert first.endswith("| 3 | +1.000 [+1.000, +1.000] | better | 2 of 6 |")
+    assert second.endswith("| 3 | +0.000 [+0.000, +0.000] | no clear difference | 2 of 6 |")
+    assert zero_shot_summary.verdicts("e-SNLI", {LABEL_ONLY: runs("0000")}) == []
 
 
 def test_the_interval_of_a_constant_gap_is_the_gap():
@@ -136,6 +137,7 @@ def test_the_summary_shows_difference_and_collapse(tmp_path):
         return {
             "table": "esnli", "shots": 9, "split": seed, "method": method, "right": right,
             "accuracy": right.count("1") / len(right), "macro_f1": 0.5, "first_collapsed": seed > 0,
+            "collapsed": False,
             "n_labels": 9, "n_reasons": 4, "steps": 5, "batch": 2, "learning_rate": 0.1,
             "explain_weight": 0.5, "train_s": 1.0, "score_ms": 2.0, "write_ms": 12.0,
             "n_written_valid": 2, "n_written_alike": 2, "n_timed": 3,
@@ -148,7 +150,8 @@ def test_the_summary_shows_difference_and_collapse(tmp_path):
     text = (tmp_path / "page.md").read_text()
     assert "| reasons | 2 | 9 | 4 | 0.625 (0.500 to 0.750) | 0.500 | +0.250 [" in text
     assert "| 1 of 2 |" in text
-    assert "`reasons` against `labels only`: +0.250 [" in text
+    assert "### Pairs of arms: e-SNLI, 9 texts, student minilm, 5 steps" in text
+    assert "| reasons | labels only | 2 | +0.250 [" in text
     assert "ratio 6.0" in text
 
 
