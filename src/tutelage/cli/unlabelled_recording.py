@@ -19,7 +19,7 @@ from tutelage.cli.unlabelled_students import (
     teacher_score,
     written_reasons,
 )
-from tutelage.evaluation.rationale_quality import rationale_quality
+from tutelage.evaluation.rationale_quality import rationale_quality, words_of
 from tutelage.lessons.rationale import Rationale
 from tutelage.lessons.rationale_coverage import rationale_coverage
 from tutelage.report.text_facts import TextModelFacts, VariantFacts
@@ -30,6 +30,7 @@ from tutelage.students.seq2seq import RationaleStudent
 MOST_SHOWN = 6
 MOST_JUDGED_SHOWN = 4
 REASONING_SETTINGS = ("model", "explain_weight", "mode", "steps", "batch_size")
+FRESH = 1 / 3  # share of different words below which a written reason is no sentence
 LEAKS = 0.5  # share of reasons that name their label from which on it is worth a warning
 
 
@@ -68,18 +69,20 @@ def unlabelled_record_of(run: UnlabelledRun, timings: Mapping[str, float]) -> Un
     names = choice.names
     gains = () if test is None else gains_of(run.models, test, run.seed)
     classes = classes_of(lessons, choice.classes, () if test is None else test.labels)
+    shown = (*shown_lessons(run), *shown_judged(run))
+    told = [*suspicions(run, classes), *babble([one.written for one in shown])]
     return UnlabelledRecord(
         title=choice.task or f"Sort {run.data.path.name} into {len(names)} classes",
         data=_data_facts(run),
         classes=classes,
         asked=run.found.facts,
         quality=rationale_quality(lessons, names) if _has_reason(lessons) else None,
-        shown=(*shown_lessons(run), *shown_judged(run)),
+        shown=shown,
         model=_model_facts(run),
         variants=tuple(_variant(one) for one in run.models),
         gains=gains,
         teacher=None if test is None else teacher_score(run.found, test, names, run.seed),
-        warnings=tuple(dict.fromkeys([*run.warnings, *suspicions(run, classes)])),
+        warnings=tuple(dict.fromkeys([*run.warnings, *told])),
         seed=run.seed,
         timings=dict(timings),
         command=run.command,
@@ -137,6 +140,22 @@ def suspicions(run: UnlabelledRun, classes: Sequence[LabelledClass]) -> list[str
         if accuracy is not None and accuracy.note:
             told.append(f"Accuracy of the {one.name}: {accuracy.note}.")
     return told
+
+
+def babble(written: Sequence[str]) -> list[str]:
+    """Return a warning when reasons that a student wrote say the same few words over and over.
+
+    >>> babble(["the reader " * 10, "Somebody asks how long a loan may last."])
+    ['1 of 2 shown reasons that the student wrote only repeat a few words: it has seen too few.']
+    """
+    words = [words_of(text) for text in written if text]
+    n_bad = sum(len(set(own)) < FRESH * len(own) for own in words)
+    if not n_bad:
+        return []
+    return [
+        f"{n_bad} of {len(words)} shown reasons that the student wrote only repeat a few words: "
+        "it has seen too few."
+    ]
 
 
 def shown_lessons(run: UnlabelledRun) -> list[ShownLesson]:
