@@ -17,7 +17,18 @@ from typer.main import get_command
 
 from tutelage import __version__
 from tutelage.cli import answers as answers_commands
-from tutelage.cli import asking, attack, bias, compare, fitting, models, prompts, reporting, skewing
+from tutelage.cli import (
+    asking,
+    attack,
+    bias,
+    compare,
+    fitting,
+    models,
+    prompts,
+    reporting,
+    skewing,
+    sweep,
+)
 from tutelage.cli.console import fail, say, warn
 from tutelage.errors import TutelageError
 
@@ -37,6 +48,7 @@ for command in (
     models.evaluate,
     compare.compare,
     attack.attack,
+    sweep.sweep,
     bias.bias,
     skewing.skew,
     reporting.report,
