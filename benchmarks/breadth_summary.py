@@ -52,9 +52,10 @@ def plain_table(lines: Lines) -> str:
     return "\n".join(rows)
 
 
-SNLI = """SNLI's two texts are joined by `[SEP]` and read as one. Every student is at or near the
-share of the largest class there: a few texts a class do not teach inference to an encoder of
-sentences, and a bag of vectors cannot learn it at all."""
+SNLI = """SNLI's two texts are joined by `[SEP]` and read as one; that is all a student is told of
+there being two. Where a student is within .05 of the largest class, it has learned next to
+nothing: so it is on SNLI with every student that reads words one by one. Long reviews are cut at
+256 tokens, and TF-IDF, which reads all of them, is ahead of the static student there."""
 
 
 def language_table(lines: Lines) -> str:

@@ -1,6 +1,6 @@
 """Plausibility on ERASER movies: do attributions mark the words that people marked?
 
-    python benchmarks/plausibility.py [--texts 40]
+    python benchmarks/plausibility.py [--texts 30] [--shots 50]
 
 One passage of about 40 words from each of a sample of the test reviews, students trained on
 SST-2. Agreement is plausibility, not faithfulness. Writes benchmarks/results/plausibility.md and
@@ -45,7 +45,7 @@ from tutelage.teacher.encoder_scores import EncoderScores  # noqa: E402
 
 RESULT = Path(__file__).resolve().parent / "results" / "plausibility.md"
 RAW = RESULT.with_name("plausibility_raw.jsonl")
-WORDS, SHOTS, SAMPLES, STEPS, SEED = 40, 50, 60, 5, 0
+WORDS, SHOTS, SAMPLES, STEPS, SEED = 40, 50, 50, 5, 0
 MEASURES = {"auprc": "AUPRC", "auroc": "ROC AUC", "token_f1": "token F1", "iou_f1": "IOU F1"}
 
 csv.field_size_limit(sys.maxsize)
@@ -63,11 +63,13 @@ class Passages:
 def main() -> None:
     """Measure and write the page."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--texts", type=int, default=40)
+    parser.add_argument("--texts", type=int, default=30)
+    parser.add_argument("--shots", type=int, default=SHOTS)
     torch.set_num_threads(1)
     warnings.simplefilter("ignore", TutelageWarning)
-    given = passages(parser.parse_args().texts)
-    train = few("sst2", SHOTS, SEED)
+    asked = parser.parse_args()
+    given = passages(asked.texts)
+    train = few("sst2", asked.shots, SEED)
     students = {}
     for name in ("minilm", "static"):
         started = time.process_time()
@@ -89,7 +91,7 @@ def main() -> None:
         name: float(np.mean(model.predict(given.texts) == np.array(given.labels)))
         for name, model in students.items()
     }
-    RESULT.write_text(page(given, rows, accuracy) + "\n", encoding="utf-8")
+    RESULT.write_text(page(given, rows, accuracy, asked.shots) + "\n", encoding="utf-8")
 
 
 def sources(
@@ -194,7 +196,7 @@ def row(name: str, result: AgreementResult, seconds: float) -> str:
     return f"| {name} | {shown} | {seconds:.0f} |"
 
 
-def page(given: Passages, rows: Sequence[str], accuracy: dict[str, float]) -> str:
+def page(given: Passages, rows: Sequence[str], accuracy: dict[str, float], shots: int) -> str:
     """Return the whole page."""
     words = np.mean([len(text.split()) for text in given.texts])
     pairs = zip(given.marks, given.texts, strict=True)
@@ -204,7 +206,7 @@ def page(given: Passages, rows: Sequence[str], accuracy: dict[str, float]) -> st
 Made by `python benchmarks/plausibility.py`; do not edit. ERASER movies, {len(given.texts)} test
 reviews, of each one passage of whole sentences drawn at random ({words:.0f} words on average) among
 those that hold marked and unmarked words; {share:.0%} of the words are marked. Students trained
-on {SHOTS} SST-2 sentences a class, not on reviews; right on {accuracy["minilm"]:.0%} (MiniLM) and
+on {shots} SST-2 sentences a class, not on reviews; right on {accuracy["minilm"]:.0%} (MiniLM) and
 {accuracy["static"]:.0%} (static) of the passages by the label of the whole review, which a single
 passage need not tell. Every source scores words for the review's label.
 
