@@ -204,3 +204,50 @@ def test_folders_that_cannot_be_compared_say_why(run, patients, folders, message
     result = run("compare", *folders, "--data", "test.csv")
     assert result.code == 2
     assert message in result.err
+
+
+@pytest.fixture
+def runs(texts):
+    """Three runs of a setting that learned, and two of one that hardly did."""
+    for name, steps, seeds in (("long", 30, range(3)), ("short", 1, range(2))):
+        for seed in seeds:
+            model = TaughtTextClassifier(
+                f"static:{texts / 'encoder'}", steps=steps, random_state=seed
+            )
+            model.fit(TEXTS, LABELS).save(texts / "runs" / f"{name}-{seed}")
+    return texts
+
+
+GROUPS = ("--group", "long=runs/long-*", "--group", "short=runs/short-*")
+
+
+def test_settings_are_compared_by_all_of_their_runs(run, runs):
+    result = run("compare", *GROUPS, "--data", "texts.csv", "--json")
+    assert result.code == 0, result.err
+    found = json.loads(result.out)
+    assert [len(row["runs"]) for row in found["settings"]] == [3, 2]
+    assert [(pair["first"], pair["second"]) for pair in found["pairs"]] == [("long", "short")]
+    assert found["settings"][0]["cost"]["megabytes"] > 0
+    assert "Fewer than 5 runs of long (3), short (2)" in found["notes"][-1]
+    result = run("compare", *GROUPS, "--data", "texts.csv", "--out", "found.html")
+    assert "2 settings on 8 rows of texts.csv" in result.out
+    page = (runs / "found.html").read_text()
+    assert "2 settings on 8 rows of texts.csv" in page
+    assert "resample rows and runs" in page
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (GROUPS[:2], "at least two groups, got 1"),
+        ((*GROUPS, "long"), "one by one or in groups, not both"),
+        (("--group", "a=nowhere-*", *GROUPS), "--group a matches no folder"),
+        (("--group", "runs/long-*", *GROUPS), "--group must be NAME=FOLDERS"),
+        (("--group", "long=runs/*", *GROUPS), "each name once"),
+        (("--group", "all=runs/*", *GROUPS), "named once"),
+    ],
+)
+def test_groups_that_cannot_be_compared_say_why(run, runs, arguments, message):
+    result = run("compare", *arguments, "--data", "texts.csv")
+    assert result.code == 2
+    assert message in result.err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from glob import glob
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,8 +24,9 @@ from tutelage.errors import DataError, InputError
 from tutelage.evaluation.model_comparison import compare_scored
 from tutelage.evaluation.model_comparison_result import ModelComparison
 from tutelage.evaluation.model_comparison_scores import ModelCost, ScoredModel, score_model
+from tutelage.evaluation.model_comparison_seeds import SettingsComparison, compare_settings
 from tutelage.lessons import label_name
-from tutelage.report.comparison_html import write_comparison
+from tutelage.report.comparison_html import write_comparison, write_settings_comparison
 from tutelage.report.record_file import read_record_values
 from tutelage.report.text_record import TEXT_FORMAT
 from tutelage.students import load
@@ -32,13 +34,20 @@ from tutelage.students.regression import TaughtRegressor
 from tutelage.students.tabular import TaughtClassifier
 from tutelage.students.text import TaughtTextClassifier
 
+Found = ModelComparison | SettingsComparison
 Comparable = TaughtClassifier | TaughtRegressor | TaughtTextClassifier
 MEGABYTE = 1e6
 
 
 def compare(
-    models: Annotated[list[Path], typer.Argument(help="Two or more folders of models.")],
     data: Annotated[Path, typer.Option(help="A CSV or TSV file with labelled test rows.")],
+    models: Annotated[
+        list[Path] | None, typer.Argument(help="Two or more folders of models.")
+    ] = None,
+    group: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=FOLDERS: runs of one setting with other seeds; * stands for any."),
+    ] = None,
     target: Annotated[
         str | None,
         typer.Option(help="Column with the truth; default: the only one that no model reads."),
@@ -57,13 +66,18 @@ def compare(
     """Compare saved models on the same test rows: differences, effect sizes, costs.
 
     Models of tables and of texts may be mixed when the file has the columns of all of them. The
-    p-values of all pairs are corrected together (Holm).
+    p-values of all pairs are corrected together (Holm). With --group, settings are compared by all
+    of their runs: mean, standard deviation, and how many collapsed to one class.
 
     Example:  tutelage compare plain/ taught/ --data test.csv --target intent
+
+    Example:  tutelage compare --group "a=runs/a-*" --group "b=runs/b-*" --data test.csv
     """
     _check_out(out)
-    _check_folders(models)
-    students = {folder: _comparable(folder) for folder in models}
+    groups = as_groups(group, models)
+    folders = [folder for runs in groups.values() for folder in runs] or list(models or ())
+    _check_folders(folders)
+    students = {folder: _comparable(folder) for folder in folders}
     frame = read_frame(data)
     column = _target_of(frame, data, target, text, list(students.values()))
     labelled = frame[frame[column].notna()]
@@ -76,13 +90,48 @@ def compare(
         _scored(folder, student, labelled, data, column, text, key)
         for folder, student in students.items()
     ]
-    found = compare_scored(scored, metric, n_bootstrap=bootstrap, seed=seed)
+    found: Found
+    if groups:
+        by_name = {one.name: one for one in scored}
+        runs = {name: [by_name[str(folder)] for folder in own] for name, own in groups.items()}
+        found = compare_settings(runs, metric, n_bootstrap=bootstrap, seed=seed)
+    else:
+        found = compare_scored(scored, metric, n_bootstrap=bootstrap, seed=seed)
     if out is not None:
         _write(found, out, str(data))
     if json_:
         say_json(found.to_dict())
         return
     _say(found, data)
+
+
+def as_groups(given: Sequence[str] | None, models: Sequence[Path] | None) -> dict[str, list[Path]]:
+    """Return the folders of each setting; none when no group was given.
+
+    Raises
+    ------
+    InputError
+        When a group has no name, stands twice, or matches no folder; when there is one group
+        only; or when folders came beside groups.
+    """
+    if not given:
+        return {}
+    if models:
+        raise InputError(
+            "Name models one by one or in groups, not both: put "
+            f"{listed([str(folder) for folder in models])} into a --group."
+        )
+    found: dict[str, list[Path]] = {}
+    for text in given:
+        name, _, pattern = (part.strip() for part in text.partition("="))
+        if not name or not pattern or name in found:
+            raise InputError(f"--group must be NAME=FOLDERS, each name once, got {text!r}.")
+        found[name] = [path for path in map(Path, sorted(glob(pattern))) if path.is_dir()]
+        if not found[name]:
+            raise InputError(f"--group {name} matches no folder: {pattern!r}. Quote the pattern.")
+    if len(found) < 2:
+        raise InputError(f"A comparison needs at least two groups, got {len(found)}.")
+    return found
 
 
 def _check_out(out: Path | None) -> None:
@@ -207,16 +256,27 @@ def _number(record: Mapping[str, Any], group: str, name: str) -> float:
     return float(value) if isinstance(value, int | float) else math.nan
 
 
-def _write(found: ModelComparison, out: Path, data: str) -> None:
+def _write(found: Found, out: Path, data: str) -> None:
     if out.suffix == ".json":
         text = json.dumps(found.to_dict(), ensure_ascii=True, indent=1, allow_nan=False)
         write_text(out, text + "\n")
+    elif isinstance(found, SettingsComparison):
+        write_settings_comparison(found, out, data=data)
     else:
         write_comparison(found, out, data=data)
     note(f"The comparison is in {out}.")
 
 
-def _say(found: ModelComparison, data: Path) -> None:
+def _say(found: Found, data: Path) -> None:
+    if isinstance(found, SettingsComparison):
+        head, lines = found.setting_lines()
+        say_table(f"{len(found.settings)} settings on {found.n_rows} rows of {data}", head, lines)
+        say()
+        say(f"Differences of the means, {found.direction} is better; intervals over rows and runs:")
+        say_table("", *found.pair_lines())
+        for sentence in found.notes:
+            warn(sentence)
+        return
     head, lines = found.model_lines()
     say_table(f"{len(found.models)} models on {found.n_rows} rows of {data}", head, lines)
     say()

@@ -74,8 +74,8 @@ def compare_scored(
     >>> found.pairs[0].verdict, found.pairs[0].only_first, found.models[1].has_collapsed
     ('better', 30, True)
     """
-    _check(models)
-    same = _with_same_order(models)
+    check_comparable(models)
+    same = in_one_order(models)
     chosen = metric_of(metric, same[0].said)
     n_rows = same[0].said.n_rows
     ones = np.ones((1, n_rows))
@@ -93,7 +93,10 @@ def compare_scored(
     corrected = holm([pair.p_value for pair in raw])
     rows = tuple(
         ModelRow(
-            one.name, all_scores(one.said, n_bootstrap, seed).estimates, one.cost, _collapsed(one)
+            one.name,
+            all_scores(one.said, n_bootstrap, seed).estimates,
+            one.cost,
+            has_collapsed(one),
         )
         for one in same
     )
@@ -178,7 +181,8 @@ def _n_only(first: ScoredModel, second: ScoredModel) -> int:
     return int((one & ~other).sum())
 
 
-def _collapsed(one: ScoredModel) -> bool:
+def has_collapsed(one: ScoredModel) -> bool:
+    """Tell whether a model gives every row the same class."""
     if not isinstance(one.said, Predictions):
         return False
     return len(np.unique(one.said.probabilities.argmax(axis=1))) == 1
@@ -198,7 +202,7 @@ def _notes(rows: Sequence[ModelRow], first: ScoredModel, metric: AnyMetric) -> l
     return notes
 
 
-def _with_same_order(models: Sequence[ScoredModel]) -> list[ScoredModel]:
+def in_one_order(models: Sequence[ScoredModel]) -> list[ScoredModel]:
     """Return the models with their classes in the order of the first."""
     wanted = models[0].said
     if isinstance(wanted, Numbers):
@@ -214,7 +218,8 @@ def _with_same_order(models: Sequence[ScoredModel]) -> list[ScoredModel]:
     return ordered
 
 
-def _check(models: Sequence[ScoredModel]) -> None:
+def check_comparable(models: Sequence[ScoredModel]) -> None:
+    """Raise when models cannot be compared; see :func:`compare_scored`."""
     if len(models) < 2:
         raise InputError(f"A comparison needs at least two models, got {len(models)}.")
     names = [model.name for model in models]
