@@ -1,10 +1,10 @@
 """The robustness suite on HWU64, trained on 5 texts per class: what it finds and what it takes.
 
-    python benchmarks/robustness.py [--texts 1000] [--steps 160] [--seed 0]
+    OMP_NUM_THREADS=2 python benchmarks/robustness.py [--texts 1000] [--steps 160] [--seed 0]
 
 One MiniLM student without any lesson; attacks by keywords take theirs from the training texts and
-the student's own confusions. Seconds are those of the clock and of the processor; run with
-OMP_NUM_THREADS=1 for one core. Writes benchmarks/results/robustness.md.
+the student's own confusions. Seconds are those of the clock and of the processor.
+Writes benchmarks/results/robustness.md.
 """
 
 from __future__ import annotations
