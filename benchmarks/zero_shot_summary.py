@@ -12,6 +12,7 @@ from raw_results import Line
 from zero_shot_lessons import LABEL_ONLY, TITLES
 
 DRAWS = 2000
+FEWEST_SEEDS = 3
 
 
 def write_summary(lines: Sequence[Line], path: Path) -> None:
@@ -97,6 +98,8 @@ def verdicts(title: str, arms: dict[str, dict[int, Line]]) -> list[str]:
         gaps = np.array([bits(arms[one][n]) - bits(arms[other][n]) for n in shared])
         low, high = interval(gaps)
         verdict = "better" if low > 0 else "worse" if high < 0 else "no clear difference"
+        if len(shared) < FEWEST_SEEDS:
+            verdict += f", so far: fewer than {FEWEST_SEEDS} seeds"
         collapsed = sum(arms[arm][n]["collapsed"] for arm in (one, other) for n in shared)
         rows.append(
             f"| {one} | {other} | {len(shared)} | {gaps.mean():+.3f} [{low:+.3f}, {high:+.3f}] "

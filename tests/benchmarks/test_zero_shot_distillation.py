@@ -125,6 +125,8 @@ def test_a_pair_of_arms_is_judged_by_its_interval():
     assert first.endswith("| 3 | +1.000 [+1.000, +1.000] | better | 2 of 6 |")
     assert second.endswith("| 3 | +0.000 [+0.000, +0.000] | no clear difference | 2 of 6 |")
     assert zero_shot_summary.verdicts("e-SNLI", {LABEL_ONLY: runs("0000")}) == []
+    few = {arm: {0: seeds[0]} for arm, seeds in arms.items()}
+    assert "| better, so far: fewer than 3 seeds |" in zero_shot_summary.verdicts("x", few)[4]
 
 
 def test_the_interval_of_a_constant_gap_is_the_gap():
