@@ -1,4 +1,4 @@
-"""The shipped tape of labels and reasons answers the command of the how-to, offline."""
+"""The shipped tape of labels, reasons and cards answers the command of the how-to, offline."""
 
 import json
 from pathlib import Path
@@ -30,6 +30,15 @@ def test_the_shipped_tape_labels_and_explains_every_training_text(run, encoder, 
     assert (found["data"]["n_labelled"], found["data"]["n_test"]) == (72, 312)
     assert {one["n_reasons"] for one in found["classes"]} == {6}
     assert found["quality"]["n_reasons"] == 72
+    names = [one["name"] for one in found["variants"]]
+    assert names == ["student", "labels only", "majority class", "TF-IDF + logistic"]
+    assert (found["cards"]["n_lessons"], found["cards"]["n_calls"]) == (12, 1)
+    cards = load_lessons(tmp_path / "tutelage-out/lessons/class_cards.jsonl")
+    written = json.loads((EXAMPLE / "recorded" / "class_cards.json").read_text())
+    assert {card.label: list(card.cues) for card in cards} == {
+        name: card["cues"] for name, card in written.items()
+    }
+    assert "an upper bound for other texts" in cards[0].provenance.notes
     lessons = load_lessons(tmp_path / "tutelage-out/lessons/rationales.jsonl")
     assert "a language model" in lessons[0].provenance.notes
     recorded = (EXAMPLE / "recorded" / "labels_and_reasons.jsonl").read_text().splitlines()

@@ -129,6 +129,21 @@ def test_the_cost_per_point_is_the_cost_of_all_answers_over_the_points_gained(re
         assert record["price"]["tokens"] is None
 
 
+def test_with_no_gain_over_the_majority_class_there_is_no_cost_per_point(fit, files, tmp_path):
+    def mostly_set(question):
+        said = helpful(question)
+        return {**said, "label": "set" if said["label"] == "query" else said["label"]}
+
+    write_tape(tmp_path / "tape.jsonl", mostly_set)
+    write_texts(tmp_path / "few.csv", {"set": ["wake me tomorrow", "set my alarm", "which is on"]})
+    done = fit("--teacher", "tape:tape.jsonl", "--test", "few.csv")
+    assert done.code == 0, done.err
+    assert "no point of accuracy was gained over the majority class" in done.out
+    price = json.loads((tmp_path / "out/record.json").read_text())["price"]
+    assert price["points"] <= 0
+    assert (price["usd"], price["tokens"]) == (None, None)
+
+
 def test_nothing_is_assumed_about_the_teacher_on_texts_it_was_not_asked_about(record):
     assert record["teacher"] is None
 

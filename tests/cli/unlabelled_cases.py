@@ -3,7 +3,7 @@
 import json
 from contextlib import suppress
 
-from tests.cli.text_cases import TEST_TEXTS, rows_of
+from tests.cli.text_cases import TEST_TEXTS, card, rows_of
 
 from tutelage.errors import BadTextAnswer
 from tutelage.teacher.scripted_client import ScriptedClient
@@ -32,12 +32,21 @@ def helpful(question):
     return {"label": label, "rationale": REASONS[label]}
 
 
-def write_tape(path, answer=helpful, texts=SAID, classes=CLASSES, **how):
+def describing(question):
+    """Answer as :func:`helpful`, and describe the classes when asked for class cards."""
+    if question.prompt.startswith("class_cards/"):
+        return {"cards": [card(label) for label in CLASSES]}
+    return helpful(question)
+
+
+def write_tape(path, answer=helpful, texts=SAID, classes=CLASSES, *, cards=False, **how):
     """Write a tape that answers what fit asks about the texts; returns the path."""
     client = ScriptedClient(answer)
     with Teacher(client, name="openai:some-model", answers=path.with_suffix(".sqlite")) as teacher:
         with suppress(BadTextAnswer):  # what was said is stored all the same
             teacher.rationales(texts, dict.fromkeys(classes, ""), task=TASK, **how)
+        if cards:
+            teacher.class_cards(dict.fromkeys(classes, ""), task=TASK)
         return teacher.store.export(path)
 
 

@@ -28,6 +28,7 @@ def make_record(text="cancel my card", label="cancel_card", other="lost_card", *
     texts, truth = [text] * 12, np.array([label, other] * 6)
     models = {
         "student": Model([label, other], [0.9, 0.2]),
+        "labels only": Model([label, other], [0.2, 0.2]),
         "majority class": Model([label, other], [0.9, 0.8]),
     }
     lessons = [
@@ -48,6 +49,10 @@ def make_record(text="cancel my card", label="cancel_card", other="lost_card", *
             "rationales", "asked", f"told by {label}", 30, 90, 10, 1500, 500, 0.01, 0.02, 0.03, 5.0,
             label, "rationale/v1", f"Decide about {text}", f"It is {text}",
         ),
+        "cards": LessonFacts(
+            "cards", "asked", f"said of {label}", 2, 1, 0, 400, 100, 0.001, 0.005, 0.004, 1.5,
+            label, "class_cards/v1", f"Describe {text}", f"{text} is {label}",
+        ),
         "quality": rationale_quality(lessons, [label, other]),
         "shown": (
             ShownLesson(text, "a training text", label, f"for {text}", 2 / 3, True, said=other,
@@ -58,16 +63,18 @@ def make_record(text="cancel my card", label="cancel_card", other="lost_card", *
         "model": TextModelFacts("RationaleStudent", "minilm", text, settings={label: text}),
         "variants": tuple(
             VariantFacts(
-                name, f"{name} of {text}", ("rationales",), 30, 70, 3.2,
+                name, f"{name} of {text}",
+                ("rationales", "cards") if name == "student" else ("rationales",),
+                37 if name == "student" else 30, 70, 3.2,
                 evaluate(model, texts, truth, ("accuracy", "log_loss"), n_bootstrap=100).estimates,
             )
             for name, model in models.items()
         ),
-        "gains": (
+        "gains": tuple(
             compare_on_rows(
-                models["student"], models["majority class"], texts, truth, "accuracy",
-                names=("student", "majority class"),
-            ),
+                models["student"], models[name], texts, truth, "accuracy", names=("student", name),
+            )
+            for name in ("majority class", "labels only")
         ),
         "teacher": evaluate(models["student"], texts, truth, "accuracy", n_bootstrap=100)[
             "accuracy"
@@ -174,20 +181,51 @@ def test_without_labelled_texts_the_page_says_that_nothing_was_measured(pages):
 
 def test_a_point_costs_all_answers_over_the_points_gained(records):
     price = records["plain"].price
-    assert (price.points, price.usd, price.tokens) == pytest.approx((50, 0.02 / 50, 2000 / 50))
+    assert (price.points, price.usd, price.tokens) == pytest.approx((50, 0.025 / 50, 2500 / 50))
 
 
 def test_without_a_price_or_without_a_gain_no_cost_per_point_is_claimed(records):
-    free = make_record(asked=LessonFacts("rationales", "asked", n_calls=3, tokens_in=100))
+    free = make_record(
+        asked=LessonFacts("rationales", "asked", n_calls=3, tokens_in=60),
+        cards=LessonFacts("cards", "read", n_calls=1, tokens_in=40),
+    )
     assert math.isnan(free.price.usd)
     assert free.price.tokens == 2
     names = [figure.name for figure in headline_figures(free)]
     assert "Tokens per point of accuracy" in names
-    [gain] = records["plain"].gains
-    worse = make_record(gains=(replace(gain, difference=-0.1, low=-0.2, high=0.0),))
-    assert math.isnan(worse.price.tokens)
-    assert "gained no point over the majority class" in words_of(render_unlabelled_report(worse))
+    gain = records["plain"].gains[0]
+    for difference in (-0.1, 0.0):
+        worse = make_record(gains=(replace(gain, difference=difference, low=-0.2, high=0.1),))
+        assert math.isnan(worse.price.tokens)
+        assert math.isnan(worse.price.usd)
+        told = words_of(render_unlabelled_report(worse))
+        assert "gained no point over the majority class, so there is no cost per point" in told
+        assert "no point gained over the majority class" in told
     assert BARE.price is None
+
+
+def test_the_page_says_what_class_cards_gave_took_and_brought(records, pages):
+    told = words_of(pages["plain"]).replace("\xa0", " ")
+    sentence = "2 class cards (500 tokens) gave 7 phrases to learn from: +50.0 points over labels"
+    assert records["plain"].cards_told.startswith(sentence)
+    assert told.count(sentence) == 2  # where it was measured, and where it was asked
+    assert "both students started from the same seed and took the same 70 steps" in told.lower()
+    assert "the student also from 7 phrases of the teacher's class cards" in told
+    assert "Together 91 calls, 2,500 tokens" in told
+
+
+def test_cards_that_did_not_come_are_named_with_the_reason():
+    skipped = LessonFacts("cards", "skipped", "the budget is spent")
+    page = words_of(render_unlabelled_report(make_record(cards=skipped, variants=())))
+    assert "not asked for; the budget is spent" in page
+    assert "phrases to learn from" not in page
+    assert "Class cards" not in words_of(render_unlabelled_report(BARE))
+
+
+def test_without_labelled_texts_it_is_not_known_what_cards_brought(records):
+    alone = replace(records["plain"], gains=(), variants=records["plain"].variants[:1])
+    assert alone.cards_told.endswith("gave 7 phrases to learn from; what they brought was not "
+                                     "measured.")  # fmt: skip
 
 
 def test_rows_that_were_left_out_are_counted(pages):

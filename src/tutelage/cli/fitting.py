@@ -117,7 +117,6 @@ def fit(
             {
                 **for_tables,
                 "--prompt": question.prompt,
-                "--ask": texts.ask,
                 "--alignment": text_learning.alignment,
                 "--quick": text_learning.quick,
             },

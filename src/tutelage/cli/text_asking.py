@@ -195,7 +195,7 @@ def get_lessons(
         When there is neither a teacher nor a folder of lessons, the folder holds none of the
         wanted kinds and there is no teacher, or the budget buys none of them.
     """
-    read = {} if choice.lessons is None else _read(choice.lessons, choice.kinds)
+    read = {} if choice.lessons is None else read_kinds(choice.lessons, choice.kinds)
     wanted = [kind for kind in choice.kinds if kind not in read]
     if options.source is None:
         if not read:
@@ -204,9 +204,9 @@ def get_lessons(
                 "http://HOST:PORT/v1#MODEL, tape:FILE) or --lessons with a folder that holds one "
                 f"of {', '.join(LESSON_FILES[kind] for kind in choice.kinds)}."
             )
-        return Lessons(read, tuple(_read_facts(kind, read[kind]) for kind in read))
+        return Lessons(read, tuple(read_facts(kind, read[kind]) for kind in read))
     found: dict[str, tuple[Any, ...]] = dict(read)
-    facts = {kind: _read_facts(kind, lessons) for kind, lessons in read.items()}
+    facts = {kind: read_facts(kind, lessons) for kind, lessons in read.items()}
     with options.opened() as teacher:
         plans = plans_of(teacher, subject, wanted)
         if {"rewrites", "ratings"} & set(plans) and not teacher.title.startswith("tape:"):
@@ -215,7 +215,7 @@ def get_lessons(
         if not quiet and plans:
             say_table(f"What {teacher.title} will be asked", PLAN_COLUMNS, plan_rows(plans))
         for kind, plan in plans.items():
-            lessons, facts[kind] = _asked(teacher, options, kind, plan, subject)
+            lessons, facts[kind] = ask_kind(teacher, options, kind, plan, subject)
             if lessons:
                 found[kind] = lessons
     if not found:
@@ -226,10 +226,10 @@ def get_lessons(
     return Lessons(found, tuple(facts[kind] for kind in choice.kinds if kind in facts))
 
 
-def _asked(
+def ask_kind(
     teacher: Teacher, options: TeacherOptions, kind: str, plan: Plan, subject: Subject
 ) -> tuple[tuple[Any, ...], LessonFacts]:
-    """Ask for one kind of lesson, or say why not."""
+    """Ask for one kind of lesson as far as the budget goes; the facts say why none came."""
     before = teacher.ledger.spent_usd()
     facts = LessonFacts(kind, "skipped", planned_usd=plan.cost_usd.expected)
     needed = needed_usd(plan, options.workers)
@@ -298,7 +298,8 @@ def _first_exchange(teacher: Teacher, said: Provenance) -> tuple[str, str]:
     return "", ""
 
 
-def _read(folder: Path, kinds: Sequence[str]) -> dict[str, tuple[Any, ...]]:
+def read_kinds(folder: Path, kinds: Sequence[str]) -> dict[str, tuple[Any, ...]]:
+    """Return the lessons of a folder; a kind without a file is absent."""
     found: dict[str, tuple[Any, ...]] = {}
     for kind in kinds:
         path = folder / LESSON_FILES[kind]
@@ -314,7 +315,8 @@ def _read(folder: Path, kinds: Sequence[str]) -> dict[str, tuple[Any, ...]]:
     return found
 
 
-def _read_facts(kind: str, lessons: Sequence[Any]) -> LessonFacts:
+def read_facts(kind: str, lessons: Sequence[Any]) -> LessonFacts:
+    """Return where lessons that were read came from, and what they once took."""
     facts = _facts(kind, "read", lessons)
     return replace(facts, n_cached=facts.n_calls, note="read from a folder, not asked for")
 

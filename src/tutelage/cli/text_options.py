@@ -43,7 +43,10 @@ class TextQuestions:
     text: TextColumn = None
     ask: Annotated[
         str | None,
-        typer.Option(help="With --text: kinds of lessons; default: cards,rewrites,ratings."),
+        typer.Option(
+            help="With --text: kinds of lessons; default: cards,rewrites,ratings. Of fit --classes: "
+            "labels,cards, or labels to leave class cards out."
+        ),
     ] = None
 
 

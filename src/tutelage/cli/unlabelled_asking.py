@@ -1,20 +1,28 @@
-"""Asking a teacher to label texts and to explain: within a budget, and what came of it."""
+"""Asking a teacher to label texts, to explain, and for class cards: within a budget."""
 
 from __future__ import annotations
 
 import math
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from tutelage.cli.console import note, progress, say_table, warn
 from tutelage.cli.table_file import listed
 from tutelage.cli.teacher_options import TeacherOptions, warn_of_orders
-from tutelage.cli.text_asking import PLAN_COLUMNS, needed_usd
+from tutelage.cli.text_asking import PLAN_COLUMNS, needed_usd, plan_rows
+from tutelage.cli.unlabelled_cards import (
+    CARDS_FILE,
+    FoundCards,
+    ask_cards,
+    plan_cards,
+    read_cards,
+    without_cards,
+)
 from tutelage.cli.unlabelled_data import Input, PlainTexts
 from tutelage.cli.unlabelled_options import PAIR, RATIONALES_FILE, UnlabelledChoice
 from tutelage.errors import BadTextAnswer, DataError, InputError, TutelageWarning
@@ -39,11 +47,14 @@ class Labelling:
         What was asked, and what it took.
     warnings
         Sentences a reader must not miss.
+    cards
+        What the teacher said of the classes.
     """
 
     lessons: tuple[Rationale, ...]
     facts: LessonFacts
     warnings: tuple[str, ...] = ()
+    cards: FoundCards = field(default_factory=FoundCards)
 
     @property
     def labels(self) -> list[str | None]:
@@ -70,6 +81,13 @@ def check_source(options: TeacherOptions, choice: UnlabelledChoice) -> None:
             "http://HOST:PORT/v1#MODEL, tape:FILE), or --lessons with a folder that holds "
             f"{RATIONALES_FILE}"
         )
+    if not choice.must_have_cards or options.source is not None or choice.lessons is None:
+        return
+    if not (choice.lessons / CARDS_FILE).exists():
+        raise InputError(
+            f"--ask names cards, {choice.lessons} holds no {CARDS_FILE}, and there is no --teacher "
+            "to ask; give one of them, or --ask labels"
+        )
 
 
 def label_texts(
@@ -80,7 +98,9 @@ def label_texts(
     *,
     quiet: bool = False,
 ) -> Labelling:
-    """Ask for a label for every text and for reasons, or read the lessons that are there.
+    """Ask for a label for every text, for reasons, then for class cards, within the budget.
+
+    What the folder of lessons holds is read instead.
 
     Raises
     ------
@@ -90,15 +110,37 @@ def label_texts(
     BudgetExceeded
         When the budget ran out after all; the answers are stored.
     """
+    found, cards = None, read_cards(choice)
     if choice.lessons is not None and _is_there(choice.lessons):
-        found = _read(choice.lessons / RATIONALES_FILE, choice, data)
-    else:
-        with options.opened() as teacher:
-            found = _asked(teacher, options, choice, data, seed, quiet)
+        found = _learnable(_read(choice.lessons / RATIONALES_FILE, choice, data), choice, data)
+    asks_cards = choice.cards and cards is None and options.source is not None
+    if found is not None and not asks_cards:
+        return _with_cards(found, cards or without_cards(choice))
+    with options.opened() as teacher:
+        plans = plan_cards(teacher, choice, data) if asks_cards else {}
+        if found is None:
+            found = _asked(teacher, options, choice, data, seed, plans, quiet)
+            found = _learnable(found, choice, data)
+        elif not quiet:
+            _say_plan(teacher, plan_rows(plans))
+        for plan in plans.values():
+            cards = ask_cards(teacher, options, choice, data, plan)
+    return _with_cards(found, cards or without_cards(choice))
+
+
+def _learnable(found: Labelling, choice: UnlabelledChoice, data: PlainTexts) -> Labelling:
+    """Say aloud what there is to say of labels and reasons, and raise if they teach nothing."""
     for sentence in found.warnings:
         warn(sentence)
     _check_learnable(found, choice, data)
     return found
+
+
+def _with_cards(found: Labelling, cards: FoundCards) -> Labelling:
+    """Return what was found with the cards; why there are none is a warning, told already."""
+    facts = cards.facts
+    lost = (f"No class card teaches the student: {facts.note}.",) if not cards.cards else ()
+    return replace(found, cards=cards, warnings=(*found.warnings, *(lost if facts.note else ())))
 
 
 def _is_there(folder: Path | None) -> bool:
@@ -111,6 +153,7 @@ def _asked(
     choice: UnlabelledChoice,
     data: PlainTexts,
     seed: int,
+    cards: Mapping[str, Plan],
     quiet: bool,
 ) -> Labelling:
     how: dict[str, Any] = {
@@ -121,7 +164,7 @@ def _asked(
         "seed": seed,
     }
     plan = teacher.plan_rationales(data.inputs, choice.classes, **how)
-    _tell_plan(teacher, plan, choice, data, quiet)
+    _tell_plan(teacher, plan, choice, data, plan_rows(cards), quiet)
     before = teacher.ledger.spent_usd()
     _check_budget(plan, options, before)
     since = time.perf_counter()
@@ -142,7 +185,12 @@ def _asked(
 
 
 def _tell_plan(
-    teacher: Teacher, plan: Plan, choice: UnlabelledChoice, data: PlainTexts, quiet: bool
+    teacher: Teacher,
+    plan: Plan,
+    choice: UnlabelledChoice,
+    data: PlainTexts,
+    more: Sequence[Sequence[str]],
+    quiet: bool,
 ) -> None:
     if not teacher.title.startswith("tape:"):
         note(f"The {len(data.inputs)} texts themselves are sent to {teacher.title}.")
@@ -159,9 +207,13 @@ def _tell_plan(
         f"{plan.cost_usd.expected:.4f}",
         f"{plan.worst_usd:.4f}",
     ]
-    say_table(f"What {teacher.title} will be asked", PLAN_COLUMNS, [row])
+    _say_plan(teacher, [row, *more])
     if choice.share > 0:
         note("Where no reason comes, the teacher is told its label and asked why: that is on top.")
+
+
+def _say_plan(teacher: Teacher, rows: Sequence[Sequence[str]]) -> None:
+    say_table(f"What {teacher.title} will be asked", PLAN_COLUMNS, rows)
 
 
 def _check_budget(plan: Plan, options: TeacherOptions, spent: float) -> None:

@@ -18,6 +18,7 @@ from tutelage.cli.text_evidence import check_encoder
 from tutelage.cli.text_options import TextChoice
 from tutelage.cli.timer import Timer
 from tutelage.cli.unlabelled_asking import Labelling, check_source, collecting, label_texts
+from tutelage.cli.unlabelled_cards import CARDS_FILE
 from tutelage.cli.unlabelled_data import PlainTexts, read_judged_texts, read_plain_texts
 from tutelage.cli.unlabelled_options import (
     RATIONALES_FILE,
@@ -27,7 +28,7 @@ from tutelage.cli.unlabelled_options import (
     noting,
 )
 from tutelage.cli.unlabelled_recording import UnlabelledRun, unlabelled_record_of
-from tutelage.cli.unlabelled_students import Trained, judged, train_controls, train_student
+from tutelage.cli.unlabelled_students import Trained, judged, train_controls, train_students
 from tutelage.errors import InputError
 from tutelage.lessons import save_lessons
 from tutelage.report.shown import small_money
@@ -84,7 +85,7 @@ def fit_unlabelled(job: UnlabelledJob, given: OptionsGiven, teacher: TeacherOpti
     """
     timer = Timer()
     choice, data, test = _read(job, given, teacher)
-    told = [*data.warnings, *(() if test is None else test.warnings)]
+    told = [*choice.remarks, *data.warnings, *(() if test is None else test.warnings)]
     for sentence in told:
         warn(sentence)
     with folder_in_one_piece(job.out) as folder:
@@ -142,11 +143,11 @@ def _read(
 def _models(
     found: Labelling, choice: UnlabelledChoice, test: PlainTexts | None, seed: int
 ) -> tuple[list[Trained], list[str]]:
-    """Return the student, and with labelled texts the controls too, all of them judged."""
-    student, complaints = train_student(found, choice, seed)
+    """Return the student, and with labelled texts what it is compared with, all judged."""
+    students, complaints = train_students(found, choice, seed, judged=test is not None)
     if test is None:
-        return [student], complaints
-    every = [student, *train_controls(found, choice.names)]
+        return students, complaints
+    every = [*students, *train_controls(found, choice.names)]
     with collecting() as told:
         models = [judged(one, test, choice.names, seed) for one in every]
     return models, [*complaints, *told]
@@ -156,6 +157,8 @@ def _write_all(folder: Path, run: UnlabelledRun, record: UnlabelledRecord) -> No
     run.models[0].model.save(folder / "model")
     (folder / "lessons").mkdir()
     save_lessons(list(run.found.lessons), folder / "lessons" / RATIONALES_FILE)
+    if run.found.cards.cards:
+        save_lessons(list(run.found.cards.cards), folder / "lessons" / CARDS_FILE)
     record.save(folder / "record.json")
     write_unlabelled_report(record, folder / "report.html")
 
@@ -171,6 +174,8 @@ def _say_result(record: UnlabelledRecord, out: Path, as_json: bool) -> None:
         note(NOT_MEASURED)
     say()
     say(record.headline)
+    if record.cards_told:
+        say(record.cards_told)
     say(_cost_told(record))
     say(f"report: {out / 'report.html'}")
     say(f"model:  {out / 'model'}")
@@ -212,10 +217,10 @@ def _say_scores(record: UnlabelledRecord) -> None:
 
 
 def _cost_told(record: UnlabelledRecord) -> str:
-    asked, price = record.asked, record.price
-    told = f"cost: {asked.n_tokens:,} tokens"
-    if asked.recorded_usd or asked.usd:
-        told += f", {asked.recorded_usd:.4f} US dollars when first paid for, {asked.usd:.4f} now"
+    total, price = record.total, record.price
+    told = f"cost: {total.n_tokens:,} tokens"
+    if total.recorded_usd or total.usd:
+        told += f", {total.recorded_usd:.4f} US dollars when first paid for, {total.usd:.4f} now"
     else:
         told += "; no price came with the answers"
     if price is None:
@@ -229,7 +234,7 @@ def _cost_told(record: UnlabelledRecord) -> str:
 def _summary(record: UnlabelledRecord, out: Path) -> Mapping[str, Any]:
     values = record.to_dict()
     kept = (
-        "headline", "data", "classes", "asked", "quality", "variants", "gains", "price",
+        "headline", "data", "classes", "asked", "cards", "quality", "variants", "gains", "price",
         "teacher", "warnings", "timings",
     )  # fmt: skip
     paths = {"report": str(out / "report.html"), "model": str(out / "model")}

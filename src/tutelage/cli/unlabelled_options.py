@@ -17,6 +17,7 @@ from tutelage.cli.text_options import TextLearning, TextQuestions
 from tutelage.errors import InputError
 
 STUDENTS = ("encoder", "rationale")
+ASKED = (("labels",), ("labels", "cards"))  # what --ask may name
 RATIONALES_FILE = "rationales.jsonl"
 MOST_CLASSES = 1000
 PAIR = ("premise", "hypothesis")  # how the parts of two columns are called in questions
@@ -75,6 +76,10 @@ class UnlabelledChoice:
         As the student takes them.
     lessons
         Folder with lessons to read before asking, or ``None``.
+    cards, must_have_cards
+        Whether class cards are wanted too, and whether somebody said so.
+    remarks
+        Sentences about what was typed and has no effect.
     """
 
     classes: Mapping[str, str]
@@ -87,6 +92,9 @@ class UnlabelledChoice:
     encoder: str = "minilm"
     steps: int | Literal["auto"] = "auto"
     lessons: Path | None = None
+    cards: bool = False
+    must_have_cards: bool = False
+    remarks: tuple[str, ...] = ()
 
     @property
     def names(self) -> list[str]:
@@ -126,7 +134,9 @@ class OptionsGiven:
             task = self.task or told
         if problems:
             raise InputError("These options cannot be used:", problems)
-        own = self.unlabelled
+        own, useless = self.unlabelled, self._why_no_cards()
+        named = self._asked() if self.texts.ask is not None else ()
+        cards = not useless and named != ("labels",)
         return UnlabelledChoice(
             classes,
             tuple(name for name in (self.texts.text, own.text2) if name is not None),
@@ -138,7 +148,29 @@ class OptionsGiven:
             self.learning.encoder,
             "auto" if self.learning.steps is None else self.learning.steps,
             self.learning.lessons,
+            cards,
+            cards and "cards" in named,
+            (useless,) if useless and "cards" in named else (),
         )
+
+    def _asked(self) -> tuple[str, ...]:
+        """Return what ``--ask`` names, in the order of asking."""
+        named = {name.strip() for name in (self.texts.ask or "").split(",")}
+        return tuple(sorted(named, key="labels,cards".find))
+
+    def _why_no_cards(self) -> str:
+        """Return why class cards would teach this student nothing, "" where they teach it."""
+        if self.student == "rationale":
+            return (
+                "--student rationale learns from labels and reasons alone; no class card is asked "
+                "for."
+            )
+        if self.unlabelled.text2 is not None:
+            return (
+                "The phrases of class cards are single texts, not pairs; with --text2 no class "
+                "card is asked for."
+            )
+        return ""
 
     def _problems(self) -> Iterator[str]:
         own, lessons, student = self.unlabelled, self.learning.lessons, self.student or "encoder"
@@ -150,6 +182,10 @@ class OptionsGiven:
             yield f"--share must be a number from 0 to 1, got {own.share:g}"
         if own.samples is not None and own.samples < 1:
             yield f"--samples must be a whole number from 1, got {own.samples}"
+        if self.texts.ask is not None and self._asked() not in ASKED:
+            yield (
+                f"without --target, --ask must be labels or labels,cards, got {self.texts.ask!r}"
+            )
         if student not in STUDENTS:
             yield f"--student must be one of {', '.join(STUDENTS)}, got {student!r}"
         if student == "rationale" and own.share == 0:

@@ -45,7 +45,8 @@ class UnlabelledRun:
     test
         The labelled texts; ``None`` without any.
     models
-        The student, then the controls; judged when there are labelled texts.
+        The student, the one of labels only if there are cards, then the controls; judged when
+        there are labelled texts.
     warnings
         Sentences from reading, asking and training.
     folder, seed, command
@@ -76,6 +77,7 @@ def unlabelled_record_of(run: UnlabelledRun, timings: Mapping[str, float]) -> Un
         data=_data_facts(run),
         classes=classes,
         asked=run.found.facts,
+        cards=run.found.cards.facts,
         quality=rationale_quality(lessons, names) if _has_reason(lessons) else None,
         shown=shown,
         model=_model_facts(run),
@@ -119,12 +121,15 @@ def classes_of(
 def suspicions(run: UnlabelledRun, classes: Sequence[LabelledClass]) -> list[str]:
     """Return what a reader should look at, in sentences."""
     told = []
+    described = {text.label for text in run.found.cards.texts}
     silent = [one.name for one in classes if not one.n_texts]
-    if silent:
-        told.append(
-            f"The teacher put no text into {', '.join(silent[:8])}: the student can hardly say "
-            f"{'it' if len(silent) == 1 else 'them'}."
-        )
+    for known, what in ((True, "knows {} from class cards alone"), (False, "can hardly say {}")):
+        named = [name for name in silent if (name in described) is known]
+        if named:
+            told.append(
+                f"The teacher put no text into {', '.join(named[:8])}: the student "
+                f"{what.format('it' if len(named) == 1 else 'them')}."
+            )
     found = run.found.lessons
     if _has_reason(found):
         quality = rationale_quality(found, run.choice.names)
@@ -244,5 +249,5 @@ def _model_facts(run: UnlabelledRun) -> TextModelFacts:
 def _variant(one: Trained) -> VariantFacts:
     scores = () if one.result is None else one.result.estimates
     return VariantFacts(
-        one.name, one.meaning, ("rationales",), one.n_texts, one.n_steps, one.seconds, scores
+        one.name, one.meaning, one.lessons, one.n_texts, one.n_steps, one.seconds, scores
     )

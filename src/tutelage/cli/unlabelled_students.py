@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,8 @@ from sklearn.pipeline import make_pipeline
 
 from tutelage.cli.class_target import Said
 from tutelage.cli.console import progress
-from tutelage.cli.text_evidence import CONTROL, METRICS
+from tutelage.cli.text_evidence import CONTROL, METRICS, common_steps
+from tutelage.cli.text_options import TextChoice
 from tutelage.cli.unlabelled_asking import Labelling, collecting
 from tutelage.cli.unlabelled_data import PlainTexts
 from tutelage.cli.unlabelled_options import UnlabelledChoice
@@ -25,6 +26,8 @@ from tutelage.evaluation import EvaluationResult, compare_on_rows, evaluate
 from tutelage.evaluation.comparison import Comparison
 from tutelage.evaluation.run import Estimate
 from tutelage.lessons.rationale import Rationale
+from tutelage.lessons.rewrite import Rewrite
+from tutelage.report.unlabelled_record import LABELS_ONLY
 from tutelage.students.seq2seq import RationaleStudent
 from tutelage.students.text import TaughtTextClassifier
 
@@ -32,6 +35,8 @@ STUDENT, MAJORITY = "student", "majority class"
 MEANINGS = {
     "encoder": "an encoder, on the teacher's labels",
     "rationale": "a text-to-text model, on the teacher's labels and reasons",
+    "cards": "an encoder, on the teacher's labels and the phrases of its class cards",
+    LABELS_ONLY: "the same encoder, on the teacher's labels alone, for as many steps",
     MAJORITY: "always the class that the teacher gave most often",
     CONTROL: "logistic regression on words and pairs of words, on the teacher's labels",
 }
@@ -49,7 +54,9 @@ class Trained:
     model
         The fitted model.
     n_texts, n_steps, seconds
-        Texts it learned from, optimiser steps (0: none), and time.
+        Texts it learned from, those of lessons among them, optimiser steps (0: none), and time.
+    lessons
+        Kinds of lessons it learned from.
     said, result
         Its probabilities for the labelled texts and its scores there; ``None`` without them.
     """
@@ -60,40 +67,68 @@ class Trained:
     n_texts: int
     n_steps: int = 0
     seconds: float = 0.0
+    lessons: tuple[str, ...] = ("rationales",)
     said: Said | None = None
     result: EvaluationResult | None = None
 
 
-def train_student(
-    found: Labelling, choice: UnlabelledChoice, seed: int
+def train_students(
+    found: Labelling, choice: UnlabelledChoice, seed: int, *, judged: bool
+) -> tuple[list[Trained], list[str]]:
+    """Train the student on all that the teacher said; return what is worth a warning too.
+
+    Where class cards teach it and it will be ``judged``, a second one learns the labels alone, from
+    the same seed and for as many steps: so that neither is better for having been trained longer.
+    """
+    cues = found.cards.texts
+    if not cues:
+        one, told = _trained(STUDENT, found, choice, seed)
+        return [one], told
+    steps = common_steps(TextChoice(steps=choice.steps), len(found.labelled) + len(cues))
+    choice = replace(choice, steps=steps)
+    one, told = _trained(STUDENT, found, choice, seed, cues)
+    if not judged:
+        return [one], told
+    other, more = _trained(LABELS_ONLY, found, choice, seed)
+    return [one, other], list(dict.fromkeys([*told, *more]))
+
+
+def _trained(
+    name: str, found: Labelling, choice: UnlabelledChoice, seed: int, cues: Sequence[Rewrite] = ()
 ) -> tuple[Trained, list[str]]:
-    """Train the student on what the teacher said; return it with what is worth a warning."""
     lessons = [found.lessons[row] for row in found.labelled]
     since = time.perf_counter()
-    with collecting() as told, progress("training the student") as bar:
+    with collecting() as told, progress(f"training: {name}") as bar:
 
         def step(done: int, total: int, losses: object) -> None:
             del losses
             bar(done, total)
 
-        learn = _reasoning if choice.student == "rationale" else _encoding
-        model = learn(lessons, choice, seed, step)
+        if choice.student == "rationale":
+            model = _reasoning(lessons, choice, seed, step)
+        else:
+            model = _encoding(lessons, cues, choice, seed, step)
     model.progress = None  # a bar has no place in a saved model
     seconds = time.perf_counter() - since
-    trained = Trained(
-        STUDENT, MEANINGS[choice.student], model, len(lessons), n_steps_of(model), seconds
-    )
-    return trained, told
+    meaning = MEANINGS["cards" if cues else choice.student if name == STUDENT else name]
+    kinds = ("rationales", "cards") if cues else ("rationales",)
+    n_texts = len(lessons) + len(cues)
+    return Trained(name, meaning, model, n_texts, n_steps_of(model), seconds, kinds), told
 
 
 def _encoding(
-    lessons: Sequence[Rationale], choice: UnlabelledChoice, seed: int, step: Callable[..., None]
+    lessons: Sequence[Rationale],
+    cues: Sequence[Rewrite],
+    choice: UnlabelledChoice,
+    seed: int,
+    step: Callable[..., None],
 ) -> Student:
     model = TaughtTextClassifier(
         choice.encoder, alignment=0.0, steps=choice.steps, random_state=seed, progress=step
     )
     targets = soft_labels(lessons, choice.names)
-    return model.fit([lesson.text for lesson in lessons], label_probabilities=targets)
+    texts = [lesson.text for lesson in lessons]
+    return model.fit(texts, label_probabilities=targets, rewrites=cues or None)
 
 
 def _reasoning(
@@ -163,9 +198,7 @@ def judged(one: Trained, test: PlainTexts, classes: Sequence[str], seed: int) ->
     whole = _over_all(chance, [str(name) for name in one.model.classes_], classes)
     said = Said(np.array(classes), np.broadcast_to(whole, (len(test.inputs), len(classes))))
     result = evaluate(said, test.texts, np.array(test.labels), METRICS, seed=seed)
-    return Trained(
-        one.name, one.meaning, one.model, one.n_texts, one.n_steps, one.seconds, said, result
-    )
+    return replace(one, said=said, result=result)
 
 
 def _over_all(
@@ -178,8 +211,12 @@ def _over_all(
 
 
 def gains_of(found: Sequence[Trained], test: PlainTexts, seed: int) -> tuple[Comparison, ...]:
-    """Return accuracy of the first model minus that of each other; texts are resampled."""
+    """Return accuracy of the first model minus that of each other; texts are resampled.
+
+    The majority class comes first: it is what every model is measured by.
+    """
     labels, own = np.array(test.labels), found[0]
+    others = sorted(found[1:], key=lambda one: one.name != MAJORITY)
     return tuple(
         compare_on_rows(
             own.said,
@@ -191,7 +228,7 @@ def gains_of(found: Sequence[Trained], test: PlainTexts, seed: int) -> tuple[Com
             n_bootstrap=2000,
             seed=seed,
         )
-        for other in found[1:]
+        for other in others
         if own.said is not None and other.said is not None
     )
 

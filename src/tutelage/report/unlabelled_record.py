@@ -6,7 +6,7 @@ import json
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from tutelage.report.whole_file import write_whole
 
 UNLABELLED_SCHEMA_VERSION = 1
 UNLABELLED_FORMAT = "tutelage-unlabelled-record"
+LABELS_ONLY = "labels only"  # the student without class cards
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,8 @@ class UnlabelledRecord:
         The task in a sentence.
     data, classes
         The texts, and what came back per class.
-    asked
-        What the teacher was asked, and what it took.
+    asked, cards
+        What the teacher was asked about texts and about classes, and what it took.
     quality
         Properties of the reasons; ``None`` without any.
     shown
@@ -61,9 +62,10 @@ class UnlabelledRecord:
     model
         The student that is kept.
     variants
-        The student, then the controls; none has scores without labelled texts.
+        The student, the one that learned the labels only if class cards taught the first, then
+        the controls; none has scores without labelled texts.
     gains
-        The student minus each control on the labelled texts; the first is the majority
+        The student minus each other model on the labelled texts; the first is the majority
         class, the one that the teacher gave most often.
     teacher
         The teacher's accuracy on labelled texts that it was asked about; ``None``: it was asked
@@ -78,6 +80,7 @@ class UnlabelledRecord:
     data: UnlabelledDataFacts
     classes: tuple[LabelledClass, ...] = ()
     asked: LessonFacts = field(default_factory=lambda: LessonFacts("rationales", "skipped"))
+    cards: LessonFacts = field(default_factory=lambda: LessonFacts("cards", "skipped"))
     quality: RationaleQuality | None = None
     shown: tuple[ShownLesson, ...] = ()
     model: TextModelFacts = field(default_factory=TextModelFacts)
@@ -126,10 +129,57 @@ class UnlabelledRecord:
         if not self.gains:
             return None
         points = 100 * self.gains[0].difference
-        paid = self.asked.recorded_usd if self.asked.recorded_usd > 0 else math.nan
+        paid = self.total.recorded_usd if self.total.recorded_usd > 0 else math.nan
         if points <= 0:
             return Price(points, math.nan, math.nan)
-        return Price(points, paid / points, self.asked.n_tokens / points)
+        return Price(points, paid / points, self.total.n_tokens / points)
+
+    @property
+    def total(self) -> LessonFacts:
+        """Calls, tokens and dollars of all answers together."""
+        both = (self.asked, self.cards)
+        return replace(
+            self.asked,
+            n_calls=sum(one.n_calls for one in both),
+            n_cached=sum(one.n_cached for one in both),
+            tokens_in=sum(one.tokens_in for one in both),
+            tokens_out=sum(one.tokens_out for one in both),
+            usd=math.fsum(one.usd for one in both),
+            recorded_usd=math.fsum(one.recorded_usd for one in both),
+        )
+
+    @property
+    def n_phrases(self) -> int:
+        """Training texts that class cards gave the student."""
+        if not self.variants or "cards" not in self.variants[0].lessons:
+            return 0
+        return self.variants[0].n_texts - self.data.n_labelled
+
+    @property
+    def brought(self) -> Comparison | None:
+        """Accuracy with class cards minus labels only; ``None`` where not both were judged."""
+        return next((gain for gain in self.gains if gain.second == LABELS_ONLY), None)
+
+    @property
+    def cards_told(self) -> str:
+        """What class cards gave and brought, in a sentence; "" without any.
+
+        >>> UnlabelledRecord("t", UnlabelledDataFacts(("text",), 9)).cards_told
+        ''
+        """
+        if not self.n_phrases:
+            return ""
+        told = (
+            f"{self.cards.n_lessons} class cards ({self.cards.n_tokens:,} tokens) gave "
+            f"{self.n_phrases} phrases to learn from"
+        )
+        gain = self.brought
+        if gain is None:
+            return f"{told}; what they brought was not measured."
+        span = "too few texts to judge"
+        if not math.isnan(gain.low):
+            span = f"95 % interval {100 * gain.low:+.1f} to {100 * gain.high:+.1f}"
+        return f"{told}: {100 * gain.difference:+.1f} points over labels only ({span})."
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON; a number that is not defined becomes ``None``."""

@@ -30,12 +30,19 @@ def unlabelled_page_values(record: UnlabelledRecord) -> dict[str, Any]:
         "most_classes": MOST_CLASSES,
         "properties": quality_rows(record),
         "price": record.price,
+        "total": record.total,
+        "lessons": [one for one in (record.asked, record.cards) if told_of(one)],
     }
+
+
+def told_of(facts: LessonFacts) -> bool:
+    """Tell whether there is anything to say of a kind of lesson: it came, or why it did not."""
+    return facts.status != "skipped" or bool(facts.note)
 
 
 def headline_figures(record: UnlabelledRecord) -> list[Figure]:
     """Return the few numbers that belong on the first screen."""
-    data, asked, price = record.data, record.asked, record.price
+    data, price = record.data, record.price
     figures = []
     score = record.accuracy
     if score is not None:
@@ -48,18 +55,18 @@ def headline_figures(record: UnlabelledRecord) -> list[Figure]:
         )
     n_texts = data.n_rows - data.n_empty
     figures.append(Figure("Texts the teacher labelled", f"{data.n_labelled:,}", f"of {n_texts:,}"))
-    figures.append(_paid(asked))
+    figures.append(_paid(record.total))
     if price is not None:
         figures.append(_paid_per_point(price))
     return figures
 
 
-def _paid(asked: LessonFacts) -> Figure:
-    tokens = f"{asked.n_tokens:,}"
-    if asked.recorded_usd > 0:
-        paid = money(asked.recorded_usd)
-        return Figure("Cost of the answers", paid, f"{asked.n_calls:,} calls, {tokens} tokens")
-    return Figure("Tokens of the answers", tokens, f"in {asked.n_calls:,} calls; without a price")
+def _paid(total: LessonFacts) -> Figure:
+    tokens = f"{total.n_tokens:,}"
+    if total.recorded_usd > 0:
+        paid = money(total.recorded_usd)
+        return Figure("Cost of the answers", paid, f"{total.n_calls:,} calls, {tokens} tokens")
+    return Figure("Tokens of the answers", tokens, f"in {total.n_calls:,} calls; without a price")
 
 
 def _paid_per_point(price: Price) -> Figure:
