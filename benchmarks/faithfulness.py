@@ -123,7 +123,8 @@ def comparison_lines(model: Any, texts: Sequence[str]) -> list[str]:
         "gradient": model.word_attributions(texts, method="gradient"),
         "gradient x input": model.word_attributions(texts, method="gradient_x_input"),
         "integrated gradients, 1 point": model.word_attributions(texts, n_steps=1),
-        "integrated gradients, 20 points": model.word_attributions(texts),
+        "integrated gradients, 5 points": model.word_attributions(texts, n_steps=5),
+        "integrated gradients, 20 points": model.word_attributions(texts, n_steps=20),
         "LIME": tl.lime_priors(model, texts, model.predict(texts), n_samples=100, placeholder=None),
     }
     remembering = Remembering(model)

@@ -326,7 +326,7 @@ class TaughtTextClassifier(ClassifierMixin, BaseEstimator):
         texts: Sequence[str],
         targets: Sequence[object] | None = None,
         method: str = "integrated_gradients",
-        n_steps: int = 20,
+        n_steps: int = 5,
     ) -> list[tuple[Offsets, Array]]:
         """Return, per text, its words as offsets and one number per word.
 
@@ -338,7 +338,8 @@ class TaughtTextClassifier(ClassifierMixin, BaseEstimator):
             ``"gradient_x_input"`` and ``"integrated_gradients"``: contributions to the logit,
             positive speaks for the label. ``"gradient"``: the size of the logit's slope, >= 0.
         n_steps
-            Points on the path of integrated gradients.
+            Points on the path of integrated gradients. A few are enough to rank words;
+            :meth:`explain` takes more, so that contributions add up.
         """
         check_is_fitted(self)
         listed = read_texts(texts)
