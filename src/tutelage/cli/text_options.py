@@ -44,8 +44,8 @@ class TextQuestions:
     ask: Annotated[
         str | None,
         typer.Option(
-            help="With --text: kinds of lessons; default: cards,rewrites,ratings. Of fit --classes: "
-            "labels,cards, or labels to leave class cards out."
+            help="With --text: kinds of lessons; default: cards,rewrites,ratings. Of fit "
+            "--classes: labels,cards, or labels to leave class cards out."
         ),
     ] = None
 
