@@ -1,6 +1,9 @@
 """The sweep: every setting once, resumed after a stop, in processes, and stores that are broken."""
 
 import json
+import multiprocessing
+import os
+import signal
 import sqlite3
 
 import pytest
@@ -26,6 +29,15 @@ class Score:
         self.asked.append((dict(settings), seed))
         value = 0.5 + self.good * (settings["trust"] == 1.0) + 0.01 * settings["width"]
         return [value, value + 0.1, value - 0.1]
+
+
+class Dying(Score):
+    """Is killed wherever it runs in a process of its own."""
+
+    def __call__(self, settings, seed):
+        if multiprocessing.parent_process() is not None:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().__call__(settings, seed)
 
 
 class Noise:
@@ -135,11 +147,10 @@ def test_the_same_seed_searches_the_same_settings(tmp_path):
 
 @pytest.mark.slow
 def test_a_process_that_dies_leaves_what_was_judged(tmp_path, capfd):
-    """A score of this file cannot be imported by another process."""
     store = tmp_path / "s.sqlite"
     sweep(Score(), SPACE, DEFAULT, store, n_trials=2)
     with pytest.raises(TutelageError, match="A process that judged settings died"):
-        sweep(Score(), SPACE, DEFAULT, store, n_trials=9, processes=2)
+        sweep(Dying(), SPACE, DEFAULT, store, n_trials=9, processes=2)
     capfd.readouterr()
     score = Score()
     found = sweep(score, SPACE, DEFAULT, store, n_trials=9)
