@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 from collections.abc import Mapping, Sequence
@@ -29,12 +28,10 @@ from tutelage.report.facts import (
     UnitFacts,
 )
 from tutelage.report.plain_form import from_plain, to_plain
-from tutelage.report.record_file import read_record_values
+from tutelage.report.record_file import RecordFormat, read_record_values, write_record_values
 from tutelage.report.verdicts import by_labels, headline_of, verdicts_of
-from tutelage.report.whole_file import write_whole
 
-SCHEMA_VERSION = 1
-FORMAT = "tutelage-audit-record"
+FILE = RecordFormat("tutelage-audit-record", 1, "An audit record", "audit records")
 PACKAGES = ("tutelage", "numpy", "scipy", "scikit-learn", "pandas")
 
 
@@ -96,7 +93,7 @@ class AuditRecord:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON; a number that is not defined becomes ``None``."""
-        return {"format": FORMAT, "schema_version": SCHEMA_VERSION, **to_plain(self)}
+        return {**FILE.head, **to_plain(self)}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> AuditRecord:
@@ -108,18 +105,7 @@ class AuditRecord:
             When it is not a record, is of another version, or has fields that are unknown,
             missing or of another type (each is named).
         """
-        given = dict(values)
-        if given.pop("format", None) != FORMAT:
-            raise InputError(
-                f'An audit record must hold "format": "{FORMAT}", got {values.get("format")!r}. '
-                "Give the record.json that a run wrote."
-            )
-        found = given.pop("schema_version", None)
-        if found != SCHEMA_VERSION:
-            raise InputError(
-                f"This package reads audit records of version {SCHEMA_VERSION}, got {found!r}. "
-                "Use the package that wrote it, or a newer one."
-            )
+        given = FILE.fields_of(values)
         return from_plain(cls, given, "The record")
 
     def save(self, path: str | os.PathLike[str]) -> Path:
@@ -130,8 +116,7 @@ class AuditRecord:
         OutputError
             When the folder cannot be written or the disk is full.
         """
-        text = json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False)
-        return write_whole(path, (text + "\n").encode("utf-8", "surrogatepass"))
+        return write_record_values(self.to_dict(), path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> AuditRecord:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,10 +9,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from tutelage.errors import InputError
 from tutelage.evaluation.comparison import Comparison
 from tutelage.report.plain_form import from_plain, to_plain
 from tutelage.report.record import installed_versions
+from tutelage.report.record_file import RecordFormat, write_record_values
 from tutelage.report.text_facts import (
     AgreementFacts,
     ConfusedPair,
@@ -25,10 +24,9 @@ from tutelage.report.text_facts import (
     TextModelFacts,
     VariantFacts,
 )
-from tutelage.report.whole_file import write_whole
 
-TEXT_SCHEMA_VERSION = 1
 TEXT_FORMAT = "tutelage-text-record"
+FILE = RecordFormat(TEXT_FORMAT, 1, "A text record", "text records")
 
 _HEADS = {
     "helped": "The teacher's lessons helped",
@@ -124,8 +122,7 @@ class TextRecord:
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON; a number that is not defined becomes ``None``."""
         return {
-            "format": TEXT_FORMAT,
-            "schema_version": TEXT_SCHEMA_VERSION,
+            **FILE.head,
             "headline": self.headline,
             **to_plain(self),
         }
@@ -140,18 +137,7 @@ class TextRecord:
             When it is not a text record, is of another version, or has fields that are unknown,
             missing or of another type (each is named).
         """
-        given = dict(values)
-        if given.pop("format", None) != TEXT_FORMAT:
-            raise InputError(
-                f'A text record must hold "format": "{TEXT_FORMAT}", got '
-                f"{values.get('format')!r}. Give the record.json that a run wrote."
-            )
-        found = given.pop("schema_version", None)
-        if found != TEXT_SCHEMA_VERSION:
-            raise InputError(
-                f"This package reads text records of version {TEXT_SCHEMA_VERSION}, got {found!r}. "
-                "Use the package that wrote it, or a newer one."
-            )
+        given = FILE.fields_of(values)
         given.pop("headline", None)  # worked out again from the comparisons
         return from_plain(cls, given, "The record")
 
@@ -163,5 +149,4 @@ class TextRecord:
         OutputError
             When the folder cannot be written or the disk is full.
         """
-        text = json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False)
-        return write_whole(path, (text + "\n").encode("utf-8", "surrogatepass"))
+        return write_record_values(self.to_dict(), path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from collections.abc import Mapping
@@ -11,18 +10,17 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from tutelage.errors import InputError
 from tutelage.evaluation.comparison import Comparison
 from tutelage.evaluation.rationale_quality import RationaleQuality
 from tutelage.evaluation.run import Estimate
 from tutelage.report.plain_form import from_plain, to_plain
 from tutelage.report.record import installed_versions
+from tutelage.report.record_file import RecordFormat, write_record_values
 from tutelage.report.text_facts import LessonFacts, TextModelFacts, VariantFacts
 from tutelage.report.unlabelled_facts import LabelledClass, ShownLesson, UnlabelledDataFacts
-from tutelage.report.whole_file import write_whole
 
-UNLABELLED_SCHEMA_VERSION = 1
 UNLABELLED_FORMAT = "tutelage-unlabelled-record"
+FILE = RecordFormat(UNLABELLED_FORMAT, 1, "A record of a job without labels", "such records")
 LABELS_ONLY = "labels only"  # the student without class cards
 
 
@@ -184,8 +182,7 @@ class UnlabelledRecord:
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON; a number that is not defined becomes ``None``."""
         return {
-            "format": UNLABELLED_FORMAT,
-            "schema_version": UNLABELLED_SCHEMA_VERSION,
+            **FILE.head,
             "headline": self.headline,
             "price": to_plain(self.price),
             **to_plain(self),
@@ -201,18 +198,7 @@ class UnlabelledRecord:
             When it is no such record, is of another version, or has fields that are unknown,
             missing or of another type (each is named).
         """
-        given = dict(values)
-        if given.pop("format", None) != UNLABELLED_FORMAT:
-            raise InputError(
-                f'A record of a job without labels must hold "format": "{UNLABELLED_FORMAT}", got '
-                f"{values.get('format')!r}. Give the record.json that a run wrote."
-            )
-        found = given.pop("schema_version", None)
-        if found != UNLABELLED_SCHEMA_VERSION:
-            raise InputError(
-                f"This package reads such records of version {UNLABELLED_SCHEMA_VERSION}, got "
-                f"{found!r}. Use the package that wrote it, or a newer one."
-            )
+        given = FILE.fields_of(values)
         for name in ("headline", "price"):  # worked out again from what was measured
             given.pop(name, None)
         return from_plain(cls, given, "The record")
@@ -225,5 +211,4 @@ class UnlabelledRecord:
         OutputError
             When the folder cannot be written or the disk is full.
         """
-        text = json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False)
-        return write_whole(path, (text + "\n").encode("utf-8", "surrogatepass"))
+        return write_record_values(self.to_dict(), path)
