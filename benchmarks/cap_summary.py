@@ -48,10 +48,10 @@ about one model, not a ranking.
 
 **Read with care.** The teacher knew these public sets, and its class cards were written from the
 label list alone. Defaults (steps, rates, strength of the alignment) were chosen on the validation
-rows of HWU64, and that copies without weak words count like other texts when steps are given out
-(so that they train longer) on 2,000 rows of its full training file, where they brought +1.9
-points, +1.7 over equal steps; nothing was chosen on test rows. Seeds vary the batches only: the
-five texts a class are the same in every run, so the intervals say nothing about other draws.
+rows of HWU64; that copies without weak words count like other texts when steps are given out (so
+that they train longer), and which attributions are aligned, on 2,000 other rows of its full
+training file; nothing was chosen on test rows. Seeds vary the batches only: the five texts a class
+are the same in every run, so the intervals say nothing about other draws.
 
 {machine}
 """

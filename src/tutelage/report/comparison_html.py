@@ -28,19 +28,13 @@ def render_comparison(found: ModelComparison, *, data: str = "") -> str:
     >>> "9 rows of &lt;b&gt;.csv" in render_comparison(nothing, data="<b>.csv")
     True
     """
-    model_head, model_lines = found.model_lines()
-    pair_head, pair_lines = found.pair_lines()
-    return page_template("comparison.html").render(
-        style=style_of("style.css"),
-        found=found,
-        data=data,
+    return _rendered(
+        found,
+        data,
+        ("Models", "models", *found.model_lines()),
         what=f"{len(found.models)} models",
         resampled="the rows",
         unsaid="models trained again with other labels",
-        tables=(
-            ("Models", "models", model_head, model_lines),
-            (f"Differences in {found.title}", "pairs", pair_head, pair_lines),
-        ),
     )
 
 
@@ -53,19 +47,26 @@ def render_settings_comparison(found: SettingsComparison, *, data: str = "") -> 
     >>> "0 settings on 9 rows of x.csv" in render_settings_comparison(nothing, data="x.csv")
     True
     """
-    setting_head, setting_lines = found.setting_lines()
-    pair_head, pair_lines = found.pair_lines()
-    return page_template("comparison.html").render(
-        style=style_of("style.css"),
-        found=found,
-        data=data,
+    return _rendered(
+        found,
+        data,
+        ("Settings", "settings", *found.setting_lines()),
         what=f"{len(found.settings)} settings",
         resampled="rows and runs",
         unsaid="other training rows",
-        tables=(
-            ("Settings", "settings", setting_head, setting_lines),
-            (f"Differences in {found.title}", "pairs", pair_head, pair_lines),
-        ),
+    )
+
+
+def _rendered(
+    found: ModelComparison | SettingsComparison,
+    data: str,
+    compared: tuple[str, str, list[str], list[list[str]]],
+    **words: str,
+) -> str:
+    """Return the page: a table of what is compared, and one of the pairs."""
+    pairs = (f"Differences in {found.title}", "pairs", *found.pair_lines())
+    return page_template("comparison.html").render(
+        style=style_of("style.css"), found=found, data=data, tables=(compared, pairs), **words
     )
 
 
