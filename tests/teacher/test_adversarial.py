@@ -48,7 +48,8 @@ def test_every_text_gets_one_version_of_each_form_and_those_of_another_label_are
     assert [new.kind for new in found[:2]] == ["adversarial_addition", "adversarial_paraphrase"]
     assert [new.source_text for new in found[::2]] == [f"halt {n}" for n in range(6)]
     assert teacher.last_tally.n_rejected == 6
-    assert [len(lines_of(question)) for question in asked] == [5, 1, 18]
+    *writing, check = (len(lines_of(question)) for question in asked)
+    assert (sorted(writing), check) == ([1, 5], 18)  # threads: any order
     assert "6 dropped, read as another class" in found[0].provenance.notes
     assert "adversarial/v1" in found[0].provenance.prompt
 

@@ -40,7 +40,7 @@ def cards(answers=write, classes=CLASSES, **more):
 def test_every_class_has_its_card_in_order():
     found, asked = cards(classes=[f"a_{n}" for n in range(30)], classes_per_call=12)
     assert [one.label for one in found] == [f"a_{n}" for n in range(30)]
-    assert [len(wanted(question)) for question in asked] == [12, 12, 6]
+    assert sorted(len(wanted(question)) for question in asked) == [6, 12, 12]  # threads: any order
     assert all('- "a_29"' in question.messages[1].content for question in asked)
     assert found[3].cues == ("3", "please a_3")
 

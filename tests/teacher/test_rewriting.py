@@ -52,7 +52,8 @@ def test_every_text_gets_its_versions_in_order():
     assert [new.kind for new in found[:3]] == ["paraphrase", "paraphrase", "distractor"]
     assert [new.source_text for new in found[::3]] == [f"halt {n}" for n in range(7)]
     assert {new.label for new in found} == {"stop"}
-    assert [len(lines_of(question)) for question in asked] == [5, 2, 21]
+    *rewriting, check = (len(lines_of(question)) for question in asked)
+    assert (sorted(rewriting), check) == ([2, 5], 21)  # threads: any order
 
 
 def test_the_check_does_not_show_the_label():

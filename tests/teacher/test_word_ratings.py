@@ -47,7 +47,11 @@ def test_every_text_has_its_prior_in_order():
     texts = [f"cancel my {n * 'x'} card" for n in range(1, 24)]
     found, asked = priors(texts, texts_per_call=10)
     assert [prior.text for prior in found] == texts
-    assert [len(blocks_of(question)) for question in asked] == [10, 10, 3]
+    assert sorted(len(blocks_of(question)) for question in asked) == [
+        3,
+        10,
+        10,
+    ]  # threads: any order
     assert found[2].words == ("cancel", "my", "xxx", "card")
     assert found[2].scores == (6.0, 2.0, 3.0, 4.0)
     assert (found[2].source, found[2].weight) == ("ratings", 1.0)
