@@ -2,7 +2,7 @@
 
 python benchmarks/zero_shot_distillation.py                      the sized run, then the summary
 python benchmarks/zero_shot_distillation.py --minutes 15         start no cell after 15 minutes
-python benchmarks/zero_shot_distillation.py --full               every arm, three data sets
+python benchmarks/zero_shot_distillation.py --full               every arm, four data sets
 python benchmarks/zero_shot_distillation.py --summary-only
 python benchmarks/zero_shot_distillation.py --full --student FOLDER --texts 10000 --steps 10000 \
     --device cuda --learning-rate 5e-5                           T5 v1.1, as published, on a GPU
@@ -10,8 +10,8 @@ python benchmarks/zero_shot_distillation.py --full --student FOLDER --texts 1000
 Labels and reasons are those that PaLM-540B gave (recorded by others, read from ../shared). Nothing
 is chosen on the test texts: every arm is trained for the same number of steps with the same
 settings. Resumable, one line per (data set, texts, seed, arm and student) in
-benchmarks/results/zero_shot_distillation_raw.jsonl. Arithmetic answers (SVAMP) are left out: the
-student compares given answers and writes no numbers.
+benchmarks/results/zero_shot_distillation_raw.jsonl. The student compares given answers and works
+nothing out: of a word problem (SVAMP) it chooses a sum of the problem's numbers.
 """
 
 from __future__ import annotations
@@ -217,7 +217,7 @@ def read() -> dict[Cell, Line]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--full", action="store_true", help="every arm, three data sets")
+    parser.add_argument("--full", action="store_true", help="every arm, four data sets")
     parser.add_argument("--summary-only", action="store_true")
     parser.add_argument("--validation", action="store_true", help="judge on validation texts")
     parser.add_argument("--only", nargs="*", choices=list(TRAIN))

@@ -7,14 +7,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import recorded_rationales
+from arithmetic_choices import as_choices
+from recorded_rationales import Recorded
 from tutelage.lessons import Rationale
 
 CONSTANT = "The answer follows from the text."
-TRAIN = {"esnli": "valid", "anli": "train_unlabelled", "cqa": "train"}
-VALIDATION = {"esnli": "valid", "anli": "valid", "cqa": "train"}
+TRAIN = {"esnli": "valid", "anli": "train_unlabelled", "cqa": "train", "svamp": "train"}
+VALIDATION = {"esnli": "valid", "anli": "valid", "cqa": "train", "svamp": "train"}
 N_VALIDATION = 400
-TEST = {"esnli": "valid", "anli": "test", "cqa": "test"}
-TITLES = {"esnli": "e-SNLI", "anli": "ANLI R1", "cqa": "CommonsenseQA"}
+TEST = {"esnli": "valid", "anli": "test", "cqa": "test", "svamp": "test"}
+TITLES = {
+    "esnli": "e-SNLI",
+    "anli": "ANLI R1",
+    "cqa": "CommonsenseQA",
+    "svamp": "SVAMP, sums to choose from",
+}
 
 
 @dataclass(frozen=True)
@@ -83,18 +90,18 @@ def split_of(
     premise or question of a test or validation text is trained on (ANLI's published splits share
     premises). Settings are chosen on the validation texts, which are not tested on.
     """
-    train = recorded_rationales.load(dataset, TRAIN[dataset])
-    test = recorded_rationales.load(dataset, TEST[dataset])
+    train = read(dataset, TRAIN[dataset])
+    test = read(dataset, TEST[dataset])
     held = [row for row, gold in enumerate(test.golds) if gold is not None][:n_test]
     rows = list(range(len(train.inputs)))
     if TRAIN[dataset] == TEST[dataset]:
         rows = apart(train.inputs, held)
     if VALIDATION[dataset] != TRAIN[dataset]:
-        judged = recorded_rationales.load(dataset, VALIDATION[dataset])
+        judged = read(dataset, VALIDATION[dataset])
         own = list(range(len(judged.inputs)))[:N_VALIDATION]
     else:
         judged = train
-        own = random.Random(0).sample(rows, N_VALIDATION)
+        own = random.Random(0).sample(rows, min(N_VALIDATION, len(rows) // 5))
         rows = set(apart(train.inputs, own)) & set(rows)
     chosen = random.Random(seed).sample(sorted(rows), min(n_texts, len(rows)))
     people = train.lessons.get("human")
@@ -108,6 +115,12 @@ def split_of(
         tuple(judged.inputs[row] for row in own),
         tuple(str(judged.golds[row]) for row in own),
     )
+
+
+def read(dataset: str, split: str) -> Recorded:
+    """Return a recorded split; word problems with sums to choose from."""
+    found = recorded_rationales.load(dataset, split)
+    return as_choices(found) if dataset == "svamp" else found
 
 
 def apart(inputs: Sequence[object], held: Sequence[int]) -> list[int]:
