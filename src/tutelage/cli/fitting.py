@@ -109,14 +109,11 @@ def fit(
         given = OptionsGiven(
             unlabelled,
             texts,
+            question,
             text_learning,
             learning.student,
-            question.task,
-            question.card_file,
-            question.paraphrases,
             {
                 **for_tables,
-                "--prompt": question.prompt,
                 "--alignment": text_learning.alignment,
                 "--quick": text_learning.quick,
             },

@@ -102,11 +102,11 @@ def plans_of(teacher: Teacher, subject: Subject, kinds: Sequence[str]) -> dict[s
     return {kind: plans[kind]() for kind in kinds}
 
 
-def plan_rows(plans: Mapping[str, Plan]) -> list[list[str]]:
+def plan_rows(plans: Mapping[str, Plan], titles: Mapping[str, str] = TITLES) -> list[list[str]]:
     """Return one line per kind: calls, answered already, tokens, dollars, dollars at most."""
     return [
         [
-            TITLES[kind],
+            titles[kind],
             str(plan.n_calls),
             str(plan.n_cached),
             f"{plan.tokens_in.expected:,.0f}",
@@ -132,6 +132,17 @@ def plan_texts(
     with options.opened() as teacher:
         plans = plans_of(teacher, subject, kinds)
         title = teacher.title
+    show_plans(title, plans, show_outgoing, as_json)
+
+
+def show_plans(
+    title: str,
+    plans: Mapping[str, Plan],
+    show_outgoing: Path | None,
+    as_json: bool,
+    titles: Mapping[str, str] = TITLES,
+) -> None:
+    """Print plans by kind with one complete request of each; all requests go to a file if asked."""
     if show_outgoing is not None:
         requests = [request for plan in plans.values() for request in plan.outgoing]
         lines = (json.dumps(request, ensure_ascii=False) + "\n" for request in requests)
@@ -140,9 +151,9 @@ def plan_texts(
     if as_json:
         say_json({kind: plan_values(plan) for kind, plan in plans.items()})
         return
-    say_table(f"What {title} will be asked", PLAN_COLUMNS, plan_rows(plans))
+    say_table(f"What {title} will be asked", PLAN_COLUMNS, plan_rows(plans, titles))
     for kind, plan in plans.items():
-        say(f"\nOne complete request for {TITLES[kind]}:\n")
+        say(f"\nOne complete request for {titles[kind]}:\n")
         say(plan.sample_request)
 
 
@@ -157,11 +168,7 @@ def teach_texts(
     options: TeacherOptions, subject: Subject, kinds: Sequence[str], folder: Path
 ) -> None:
     """Ask for lessons about texts and write them to a folder, one file per kind."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise OutputError(
-            f"{folder} exists and is not empty; name another folder with --out, so that no lesson "
-            "is lost."
-        )
+    check_lessons_folder(folder)
     lessons = get_lessons(options, TextChoice(tuple(kinds)), subject)
     lessons.save(folder)
     for facts in lessons.facts:
@@ -170,6 +177,15 @@ def teach_texts(
         f"The lessons are in {folder}; they cost {sum(f.usd for f in lessons.facts):.4f} US "
         "dollars now."
     )
+
+
+def check_lessons_folder(folder: Path) -> None:
+    """Raise before anything is asked when lessons in that folder would be overwritten."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise OutputError(
+            f"{folder} exists and is not empty; name another folder with --out, so that no lesson "
+            "is lost."
+        )
 
 
 def needed_usd(plan: Plan, workers: int) -> float:
@@ -256,7 +272,7 @@ def ask_kind(
         warn(f"{why}.")
         return (), replace(facts, note=why, seconds=time.perf_counter() - since)
     facts = _facts(kind, "asked", kept)
-    question, answer = _first_exchange(teacher, kept[0].provenance)
+    question, answer = first_exchange(teacher, kept[0].provenance)
     n_now = 0 if teacher.title.startswith("tape:") else teacher.last_tally.n_asked
     return kept, replace(
         facts,
@@ -290,7 +306,8 @@ def _losses(kind: str, lessons: Sequence[Any], subject: Subject, n_rejected: int
     return f"{n_missing} of {n_asked} stayed without a usable answer" if n_missing else ""
 
 
-def _first_exchange(teacher: Teacher, said: Provenance) -> tuple[str, str]:
+def first_exchange(teacher: Teacher, said: Provenance) -> tuple[str, str]:
+    """Return the first question of some lessons with its answer, "" where neither is stored."""
     keys = set(said.question_keys)
     for question, answer in teacher.store.exchanges():
         if question.key in keys:

@@ -12,7 +12,8 @@ import pandas as pd
 from tutelage._canonical import file_hash
 from tutelage.cli.table_file import check_columns, listed, read_frame
 from tutelage.cli.text_data import SHOWN_ROWS
-from tutelage.cli.unlabelled_options import PAIR
+from tutelage.cli.unlabelled_options import PAIR, OptionsGiven, UnlabelledChoice
+from tutelage.cli.unlabelled_told import noting
 from tutelage.errors import DataError
 from tutelage.lessons.feature_prior import label_name
 from tutelage.lessons.rationale import joined
@@ -76,6 +77,20 @@ def read_plain_texts(path: Path, columns: Sequence[str]) -> PlainTexts:
     frame = read_frame(path)
     check_columns(frame, list(columns), path, what="column")
     return _plain(frame, path, columns)
+
+
+def read_job(
+    path: Path, given: OptionsGiven, problems: list[str]
+) -> tuple[UnlabelledChoice | None, PlainTexts | None]:
+    """Return what is wanted and the texts; what is wrong with either is added to ``problems``."""
+    choice, data = None, None
+    with noting(problems):
+        choice = given.checked()
+    columns = tuple(n for n in (given.texts.text, given.unlabelled.text2) if n is not None)
+    if given.texts.text is not None:
+        with noting(problems):
+            data = read_plain_texts(path, columns)
+    return choice, data
 
 
 def _plain(

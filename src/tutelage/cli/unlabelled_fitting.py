@@ -17,20 +17,14 @@ from tutelage.cli.teacher_options import TeacherOptions
 from tutelage.cli.text_evidence import check_encoder
 from tutelage.cli.text_options import TextChoice
 from tutelage.cli.timer import Timer
-from tutelage.cli.unlabelled_asking import Labelling, check_source, collecting, label_texts
-from tutelage.cli.unlabelled_cards import CARDS_FILE
-from tutelage.cli.unlabelled_data import PlainTexts, read_judged_texts, read_plain_texts
-from tutelage.cli.unlabelled_options import (
-    RATIONALES_FILE,
-    OptionsGiven,
-    UnlabelledChoice,
-    UnlabelledTexts,
-    noting,
-)
+from tutelage.cli.unlabelled_asking import check_source, label_texts
+from tutelage.cli.unlabelled_data import PlainTexts, read_job, read_judged_texts
+from tutelage.cli.unlabelled_lessons import Labelling, say_coverage
+from tutelage.cli.unlabelled_options import OptionsGiven, UnlabelledChoice, UnlabelledTexts
 from tutelage.cli.unlabelled_recording import UnlabelledRun, unlabelled_record_of
 from tutelage.cli.unlabelled_students import Trained, judged, train_controls, train_students
+from tutelage.cli.unlabelled_told import collecting, noting, refused
 from tutelage.errors import InputError
-from tutelage.lessons import save_lessons
 from tutelage.report.shown import small_money
 from tutelage.report.unlabelled_html import write_unlabelled_report
 from tutelage.report.unlabelled_record import UnlabelledRecord
@@ -117,14 +111,8 @@ def _read(
 ) -> tuple[UnlabelledChoice, PlainTexts, PlainTexts | None]:
     """Return what is wanted, the texts, and the labelled ones; all problems are raised at once."""
     problems: list[str] = []
-    choice = None
-    with noting(problems):
-        choice = given.checked()
-    data, test = None, None
-    columns = tuple(n for n in (given.texts.text, given.unlabelled.text2) if n is not None)
-    if given.texts.text is not None:
-        with noting(problems):
-            data = read_plain_texts(job.data, columns)
+    choice, data = read_job(job.data, given, problems)
+    test = None
     if choice is not None:
         with noting(problems):
             check_source(teacher, choice)
@@ -134,9 +122,7 @@ def _read(
             with noting(problems):
                 test = read_judged_texts(job.test, job.target, data, choice.classes)
     if problems or choice is None or data is None:
-        if len(problems) == 1:
-            raise InputError(f"{problems[0]}.")
-        raise InputError("This job cannot be done:", problems)
+        raise refused(problems)
     return choice, data, test
 
 
@@ -155,10 +141,7 @@ def _models(
 
 def _write_all(folder: Path, run: UnlabelledRun, record: UnlabelledRecord) -> None:
     run.models[0].model.save(folder / "model")
-    (folder / "lessons").mkdir()
-    save_lessons(list(run.found.lessons), folder / "lessons" / RATIONALES_FILE)
-    if run.found.cards.cards:
-        save_lessons(list(run.found.cards.cards), folder / "lessons" / CARDS_FILE)
+    run.found.save(folder / "lessons")
     record.save(folder / "record.json")
     write_unlabelled_report(record, folder / "report.html")
 
@@ -167,7 +150,7 @@ def _say_result(record: UnlabelledRecord, out: Path, as_json: bool) -> None:
     if as_json:
         say_json(_summary(record, out))
         return
-    _say_coverage(record)
+    say_coverage(record.classes, record.data.n_rows - record.data.n_empty)
     if record.gains:
         _say_scores(record)
     else:
@@ -179,19 +162,6 @@ def _say_result(record: UnlabelledRecord, out: Path, as_json: bool) -> None:
     say(_cost_told(record))
     say(f"report: {out / 'report.html'}")
     say(f"model:  {out / 'model'}")
-
-
-def _say_coverage(record: UnlabelledRecord) -> None:
-    data = record.data
-    n_texts = data.n_rows - data.n_empty
-    say_table(
-        f"The teacher labelled {data.n_labelled} of {n_texts} texts",
-        ("class", "texts", "asked why", "reasons"),
-        [
-            [one.name, str(one.n_texts), str(one.n_asked), str(one.n_reasons)]
-            for one in record.classes
-        ],
-    )
 
 
 def _say_scores(record: UnlabelledRecord) -> None:

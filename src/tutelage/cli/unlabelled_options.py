@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
+from tutelage.cli.question_options import QuestionOptions
 from tutelage.cli.table_file import listed
 from tutelage.cli.text_card import TextCard
 from tutelage.cli.text_options import TextLearning, TextQuestions
+from tutelage.cli.unlabelled_told import noting
 from tutelage.errors import InputError
 
 STUDENTS = ("encoder", "rationale")
@@ -23,21 +24,25 @@ MOST_CLASSES = 1000
 PAIR = ("premise", "hypothesis")  # how the parts of two columns are called in questions
 
 
+Classes = Annotated[
+    str | None,
+    typer.Option(
+        help="Without --target: the classes, as a,b,c, a .json file (names, or name to "
+        "meaning) or a card; the teacher labels the texts."
+    ),
+]
+SecondColumn = Annotated[
+    str | None,
+    typer.Option(help="With --classes: column of hypotheses; --text holds the premises."),
+]
+
+
 @dataclass(frozen=True)
 class UnlabelledTexts:
     """What a teacher decides where nobody has labels; a group of options."""
 
-    classes: Annotated[
-        str | None,
-        typer.Option(
-            help="Without --target: the classes, as a,b,c, a .json file (names, or name to "
-            "meaning) or a card; the teacher labels the texts."
-        ),
-    ] = None
-    text2: Annotated[
-        str | None,
-        typer.Option(help="With --classes: column of hypotheses; --text holds the premises."),
-    ] = None
+    classes: Classes = None
+    text2: SecondColumn = None
     share: Annotated[
         float | None,
         typer.Option(help="With --classes: share of the texts that get a reason; default: 1."),
@@ -106,17 +111,23 @@ class UnlabelledChoice:
 class OptionsGiven:
     """What was typed for a job without labels.
 
-    ``for_others`` maps options of other jobs to their values; one that has a value is refused.
+    Attributes
+    ----------
+    unlabelled, texts, question, learning, student
+        Groups of options, and ``--student``.
+    for_others
+        Options of other jobs and their values; one that has a value is refused.
+    known
+        The classes where none are typed, name -> meaning; ``None``: they must be typed.
     """
 
     unlabelled: UnlabelledTexts
     texts: TextQuestions
-    learning: TextLearning
+    question: QuestionOptions = field(default_factory=QuestionOptions)
+    learning: TextLearning = field(default_factory=TextLearning)
     student: str | None = None
-    task: str | None = None
-    card_file: Path | None = None
-    paraphrases: bool = False
     for_others: Mapping[str, object] = field(default_factory=dict)
+    known: Mapping[str, str] | None = None
 
     def checked(self) -> UnlabelledChoice:
         """Return what is wanted.
@@ -128,10 +139,10 @@ class OptionsGiven:
         """
         problems = list(self._problems())
         classes: Mapping[str, str] = {}
-        task = self.task or ""
+        task = self.question.task or ""
         with noting(problems):
             classes, told = self._classes()
-            task = self.task or told
+            task = task or told
         if problems:
             raise InputError("These options cannot be used:", problems)
         own, useless = self.unlabelled, self._why_no_cards()
@@ -143,7 +154,7 @@ class OptionsGiven:
             task,
             1.0 if own.share is None else own.share,
             own.samples or 1,
-            self.paraphrases,
+            self.question.paraphrases,
             self.student or "encoder",
             self.learning.encoder,
             "auto" if self.learning.steps is None else self.learning.steps,
@@ -194,40 +205,27 @@ class OptionsGiven:
             yield "--student rationale needs --encoder minilm or a folder, got static"
         if lessons is not None and not lessons.is_dir():
             yield f"--lessons must be a folder of lessons, got {str(lessons)!r}"
-        named = [option for option, value in self.for_others.items() if value]
+        own_only = {"--sensitive": self.question.sensitive, "--prompt": self.question.prompt}
+        others = {**self.for_others, **own_only}
+        named = [option for option, value in others.items() if value]
         if named:
             yield f"without --target, leave out what needs labels: {', '.join(named)}"
 
     def _classes(self) -> tuple[Mapping[str, str], str]:
         """Return the classes with their meanings, and the task of a card."""
-        given, card = self.unlabelled.classes, self.card_file
+        given, card = self.unlabelled.classes, self.question.card_file
         if given is not None and card is not None:
             raise InputError("--classes and --card both name the classes; give one of them")
         if card is None and given is not None and given.strip().endswith(".toml"):
             card = Path(given.strip())
+        if card is None and given is None and self.known is not None:
+            return self.known, ""
         if card is None:
             return classes_of(given), ""
         found = TextCard.load(card)
-        if self.task is not None and found.task:
+        if self.question.task is not None and found.task:
             raise InputError("--task and the card both say what the task is; give one of them")
         return checked_classes(list(found.classes.items()), str(card)), found.task
-
-
-@contextmanager
-def noting(problems: list[str]) -> Iterator[None]:
-    """Add what an input error says to ``problems`` instead of raising it.
-
-    >>> problems = []
-    >>> with noting(problems):
-    ...     classes_of("a")
-    >>> problems
-    ["--classes must name at least 2 classes, got ['a']"]
-    """
-    try:
-        yield
-    except InputError as error:
-        head = "" if error.problems == [error.headline] else error.headline
-        problems += [f"{head} {problem}".strip().removesuffix(".") for problem in error.problems]
 
 
 def classes_of(given: str | None) -> dict[str, str]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from tutelage.cli.text_recording import SETTINGS
-from tutelage.cli.unlabelled_asking import Labelling
 from tutelage.cli.unlabelled_data import PlainTexts
+from tutelage.cli.unlabelled_lessons import Labelling, covered_classes
 from tutelage.cli.unlabelled_options import UnlabelledChoice
 from tutelage.cli.unlabelled_students import (
     Trained,
@@ -21,7 +20,6 @@ from tutelage.cli.unlabelled_students import (
 )
 from tutelage.evaluation.rationale_quality import rationale_quality, words_of
 from tutelage.lessons.rationale import Rationale
-from tutelage.lessons.rationale_coverage import rationale_coverage
 from tutelage.report.text_facts import TextModelFacts, VariantFacts
 from tutelage.report.unlabelled_facts import LabelledClass, ShownLesson, UnlabelledDataFacts
 from tutelage.report.unlabelled_record import UnlabelledRecord
@@ -69,7 +67,7 @@ def unlabelled_record_of(run: UnlabelledRun, timings: Mapping[str, float]) -> Un
     choice, test, lessons = run.choice, run.test, run.found.lessons
     names = choice.names
     gains = () if test is None else gains_of(run.models, test, run.seed)
-    classes = classes_of(lessons, choice.classes, () if test is None else test.labels)
+    classes = covered_classes(lessons, choice.classes, () if test is None else test.labels)
     shown = (*shown_lessons(run), *shown_judged(run))
     told = [*suspicions(run, classes), *babble([one.written for one in shown])]
     return UnlabelledRecord(
@@ -89,33 +87,6 @@ def unlabelled_record_of(run: UnlabelledRun, timings: Mapping[str, float]) -> Un
         timings=dict(timings),
         command=run.command,
     )
-
-
-def classes_of(
-    lessons: Sequence[Rationale], meanings: Mapping[str, str], truth: Sequence[str]
-) -> tuple[LabelledClass, ...]:
-    """Return what came back about each class, also about those that no text was put into."""
-    covered = {row.label: row for row in rationale_coverage(lessons).classes}
-    n_test = Counter(truth)
-    found = []
-    for name, meaning in meanings.items():
-        row = covered.get(name)
-        if row is None:
-            found.append(LabelledClass(name, meaning, n_test=n_test[name]))
-            continue
-        found.append(
-            LabelledClass(
-                name,
-                meaning,
-                row.n,
-                row.n_asked,
-                row.n_reasons,
-                n_test[name],
-                row.tokens,
-                row.cost_usd,
-            )
-        )
-    return tuple(found)
 
 
 def suspicions(run: UnlabelledRun, classes: Sequence[LabelledClass]) -> list[str]:

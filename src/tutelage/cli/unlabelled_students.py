@@ -19,9 +19,10 @@ from tutelage.cli.class_target import Said
 from tutelage.cli.console import progress
 from tutelage.cli.text_evidence import CONTROL, METRICS, common_steps
 from tutelage.cli.text_options import TextChoice
-from tutelage.cli.unlabelled_asking import Labelling, collecting
 from tutelage.cli.unlabelled_data import PlainTexts
+from tutelage.cli.unlabelled_lessons import Labelling
 from tutelage.cli.unlabelled_options import UnlabelledChoice
+from tutelage.cli.unlabelled_told import collecting
 from tutelage.evaluation import EvaluationResult, compare_on_rows, evaluate
 from tutelage.evaluation.comparison import Comparison
 from tutelage.evaluation.run import Estimate
