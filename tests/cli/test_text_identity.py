@@ -23,11 +23,12 @@ def files(tmp_path_factory):
 
 @pytest.fixture
 def fit(run, files):
-    def run_fit(*more):
+    def run_fit(*more, quick=True):
         return run(
             "fit", files / "train.csv", "--target", "intent", "--text", "said", "--task", TASK,
-            "--teacher", f"tape:{files / 'tape.jsonl'}", "--test", files / "test.csv", "--quick",
-            "--encoder", f"static:{files / 'encoder'}", "--alignment", 1, "--out", "out", *more,
+            "--teacher", f"tape:{files / 'tape.jsonl'}", "--test", files / "test.csv",
+            "--encoder", f"static:{files / 'encoder'}", "--alignment", 1, "--out", "out",
+            *["--quick"] * quick, *more,
         )  # fmt: skip
 
     return run_fit
@@ -64,10 +65,36 @@ def test_dropped_terms_are_said_and_shown_without_a_score(fit, files, tmp_path):
     assert not [score for word, score in shown if word in ("me", "alarm") and score is not None]
 
 
+def test_the_report_audits_the_terms_it_finds(fit, files, tmp_path):
+    done = fit("--identity-terms", files / "terms.txt")
+    assert done.code == 0, done.err
+    found = json.loads((tmp_path / "out" / "record.json").read_text())["identity"]
+    alarm = next(term for term in found["found"] if term["term"] == "alarms")
+    # "alarms" stands in two training and two test texts; a cue of one card names it
+    assert (alarm["n_train"], alarm["n_test"], alarm["n_cards"]) == (2, 2, 1)
+    assert {one["source"] for one in found["strengths"]} == {"class cards", "word ratings"}
+    assert "--quick" in found["note"]
+    page = " ".join((tmp_path / "out" / "report.html").read_text().split())
+    assert "run again with --drop-identity-terms" in page
+
+
+def test_swaps_compare_the_taught_student_with_the_plain_one(fit, files, tmp_path):
+    done = fit("--identity-terms", files / "terms.txt", quick=False)
+    assert done.code == 0, done.err
+    found = json.loads((tmp_path / "out" / "record.json").read_text())["identity"]
+    assert [one["model"] for one in found["swaps"]] == ["plain", "everything"]
+    assert {change["axis"] for change in found["changes"]} == {"who", "what"}
+    assert found["note"] == "Swaps were tried on 4 of the 4 test texts that name a term."
+
+
 def test_the_shipped_list_finds_nothing_in_texts_without_people(fit, tmp_path):
     done = fit()
     assert done.code == 0, done.err
     assert "identity" not in warnings_in(tmp_path)
+    record = json.loads((tmp_path / "out" / "record.json").read_text())
+    assert record["identity"]["found"] == []
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert page.count("identity terms stands in the texts or in the lessons") == 1
 
 
 def test_a_list_that_cannot_be_read_stops_before_anything_is_asked(fit, tmp_path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tutelage.cli.text_asking import Lessons, Subject
 from tutelage.cli.text_data import LabelledTexts
@@ -13,6 +13,7 @@ from tutelage.cli.text_evidence import (
     confused_pairs,
     paired_gains,
 )
+from tutelage.cli.text_identity import identity_facts, with_swaps
 from tutelage.cli.text_teachings import word_sources
 from tutelage.cli.text_words import (
     agreement_of,
@@ -27,6 +28,7 @@ from tutelage.lessons import Finding
 from tutelage.lessons.identity_terms import IdentityTerms
 from tutelage.lessons.identity_terms_priors import identity_findings
 from tutelage.lessons.word_diagnostics import diagnose_words
+from tutelage.report.identity_facts import IdentityFacts
 from tutelage.report.text_facts import (
     TextClassFacts,
     TextDataFacts,
@@ -113,6 +115,7 @@ def text_record_of(run: Run, *, quick: bool, timings: Mapping[str, float]) -> Te
         faithfulness=judged,
         agreement=agreement_of(train, sources, run.seed),
         overlaps=overlaps_of(train, sources, most_confused(test.labels, plain.predictions)),
+        identity=identity_audit(run, quick=quick),
         warnings=tuple(dict.fromkeys(warnings_of(run))),
         seed=run.seed,
         timings=dict(timings),
@@ -139,6 +142,22 @@ def identity_warnings(run: Run) -> list[Finding]:
     ratings = word_sources(run.train, run.lessons).get("ratings", ())
     cards = run.lessons.of("cards")
     return identity_findings(ratings, run.identity, cards, left_out=run.drop_identity)
+
+
+def identity_audit(run: Run, *, quick: bool) -> IdentityFacts:
+    """Return what texts and lessons hold of identity terms; ``quick``: without swaps."""
+    facts = identity_facts(
+        run.identity,
+        run.train,
+        run.test,
+        run.lessons,
+        word_sources(run.train, run.lessons),
+        left_out=run.drop_identity,
+        seed=run.seed,
+    )
+    if quick:
+        return replace(facts, note="Swaps were not measured (--quick)." if facts.found else "")
+    return with_swaps(facts, run.identity, run.test, (run.found[0], run.taught), run.seed)
 
 
 def _data_facts(run: Run) -> TextDataFacts:

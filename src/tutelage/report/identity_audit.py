@@ -17,12 +17,16 @@ SMALL = "* few rows, or few of a class: read the interval, not the value."
 
 
 class Section(NamedTuple):
-    """A table: its title, a name without spaces, its head, and its rows, names first."""
+    """A table: its title, a name without spaces, its head, and its rows.
+
+    The first ``n_names`` cells of a row are names; numbers follow.
+    """
 
     title: str
     id: str
     head: list[str]
     lines: list[list[str]]
+    n_names: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +145,7 @@ class IdentityAudit:
             return []
         head, lines = self.scores.lines()
         title = "What word priors say of identity terms"
-        return [Section(title, "priors", ["group", *head], lines)]
+        return [Section(title, "priors", ["group", *head], lines, 3)]
 
 
 def group_sections(groups: GroupReport | GroupComparison, names: tuple[str, ...]) -> list[Section]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tutelage.evaluation.comparison import Comparison
+from tutelage.report.identity_facts import IdentityFacts
 from tutelage.report.plain_form import from_plain, to_plain
 from tutelage.report.record import installed_versions
 from tutelage.report.record_file import RecordFormat, write_record_values
@@ -59,6 +60,8 @@ class TextRecord:
         A few texts with their words scored by several sources.
     faithfulness, agreement, overlaps
         Whether explanations can be believed, and what the sources have in common.
+    identity
+        Words for groups of people in texts and lessons; ``None`` where nobody looked for them.
     warnings
         Sentences a reader must not miss.
     created, versions, seed, timings, command
@@ -78,6 +81,7 @@ class TextRecord:
     faithfulness: tuple[FaithfulnessFacts, ...] = ()
     agreement: tuple[AgreementFacts, ...] = ()
     overlaps: tuple[OverlapFacts, ...] = ()
+    identity: IdentityFacts | None = None
     warnings: tuple[str, ...] = ()
     created: str = field(
         default_factory=lambda: datetime.now(timezone.utc).isoformat(timespec="seconds")

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from tutelage.evaluation.comparison import Comparison
 from tutelage.report import charts
+from tutelage.report.identity_section import identity_section
 from tutelage.report.shown import money, number
 from tutelage.report.text_charts import scores_chart
 from tutelage.report.text_facts import FaithfulnessFacts, LessonFacts, ShownText, VariantFacts
@@ -70,6 +71,7 @@ def text_page_values(record: TextRecord) -> dict[str, Any]:
         "cautions": list(dict.fromkeys(f.result.caution for f in record.faithfulness))
         if record.faithfulness
         else [],
+        "identity": identity_section(record.identity),
         "titles": TITLES,
         "explained": EXPLAINED,
         "most_classes": MOST_CLASSES,
