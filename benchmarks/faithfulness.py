@@ -25,7 +25,8 @@ import numpy as np
 
 import tutelage as tl
 from recorded_text import split
-from tutelage.attribution.words import hide, word_offsets
+from tutelage._words import word_offsets
+from tutelage.attribution.words import hide
 from tutelage.evaluation.faithfulness import faithfulness
 from tutelage.evaluation.naopc import normalised_aopc
 

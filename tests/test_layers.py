@@ -9,7 +9,7 @@ import pytest
 
 SRC = Path(__file__).parent.parent / "src" / "tutelage"
 
-FLOOR = {"errors", "_extras", "_canonical", "explanation"}
+FLOOR = {"errors", "_extras", "_canonical", "_words", "explanation"}
 MAY_IMPORT = {
     "floor": {"floor"},
     "lessons": {"lessons", "floor"},

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
+from tutelage._words import word_offsets
 from tutelage.attribution.fusion import (
     agreement,
     agreement_weight,
@@ -14,7 +15,7 @@ from tutelage.attribution.fusion import (
     normalised,
     spearman,
 )
-from tutelage.attribution.words import phrase_offsets, word_offsets
+from tutelage.attribution.words import phrase_offsets
 from tutelage.errors import InputError
 
 NAN = float("nan")

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from tutelage.attribution.words import word_offsets
+from tutelage._words import word_offsets
 from tutelage.errors import DataError
 from tutelage.evaluation.agreement import (
     agreement_between_sources,

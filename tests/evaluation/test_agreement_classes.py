@@ -2,7 +2,7 @@
 
 import pytest
 
-from tutelage.attribution.words import word_offsets
+from tutelage._words import word_offsets
 from tutelage.errors import DataError
 from tutelage.evaluation.confused_classes import class_confusion, most_confused
 

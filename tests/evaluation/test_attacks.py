@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tutelage.attribution.words import word_offsets
+from tutelage._words import word_offsets
 from tutelage.errors import DataError, InputError
 from tutelage.evaluation.attacks import ATTACK_NAMES, Attack, standard_attacks
 from tutelage.evaluation.attacks_edit import plain_word

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tutelage.attribution.words import hide, word_offsets
+from tutelage._words import word_offsets
+from tutelage.attribution.words import hide
 from tutelage.errors import DataError, InputError
 from tutelage.evaluation.faithfulness import DECILES, faithfulness, top_counts, top_masks
 from tutelage.evaluation.faithfulness_result import FaithfulnessResult

@@ -5,7 +5,8 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from tutelage.attribution.words import hide, word_offsets
+from tutelage._words import word_offsets
+from tutelage.attribution.words import hide
 from tutelage.errors import InputError
 from tutelage.evaluation.naopc import exact_bounds, normalised_aopc, subset_codes
 

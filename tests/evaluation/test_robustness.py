@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tutelage.attribution.words import word_offsets
+from tutelage._words import word_offsets
 from tutelage.errors import DataError, InputError
 from tutelage.evaluation.attacks import Attack, standard_attacks
 from tutelage.evaluation.robustness import robustness, robustness_of_pairs

@@ -33,6 +33,11 @@ def test_single_words_are_left_out_unless_they_are_wanted():
     assert [t.text for t in card_texts([card], fewest_words=1)] == ["alarm", "an alarm"]
 
 
+def test_phrases_of_scripts_without_spaces_have_as_many_words_as_letters():
+    card = ClassCard("a", cues=("取消我的闹钟", "钟", "アラームを消して"))
+    assert [t.text for t in card_texts([card])] == ["取消我的闹钟", "アラームを消して"]
+
+
 @given(CARDS)
 def test_no_text_is_empty_stands_twice_or_has_two_labels(cards):
     texts = card_texts(cards, fewest_words=1)

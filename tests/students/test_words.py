@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tests.students.tiny_encoders import byte_pairs, word_pieces
 
-from tutelage.attribution.words import word_offsets
+from tutelage._words import word_offsets
 from tutelage.errors import InputError
 from tutelage.students.words import length_buckets, sorted_batches, tokenise
 

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from tutelage import Teacher
+from tutelage._words import word_offsets
 from tutelage.attribution.masks import masks
 from tutelage.attribution.surrogate import surrogate
-from tutelage.attribution.words import hide_each, word_offsets
+from tutelage.attribution.words import hide_each
 from tutelage.errors import DataError, TutelageWarning
 from tutelage.teacher.label_prompt import label_prompt
 from tutelage.teacher.local_client import LocalClient

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from tutelage import ScriptedClient, Teacher
+from tutelage._words import word_offsets
 from tutelage.attribution.masks import masks
-from tutelage.attribution.words import hide_each, word_offsets
+from tutelage.attribution.words import hide_each
 from tutelage.errors import DataError, TeacherSetupError
 from tutelage.teacher.exchange import Answer, Usage
 

@@ -383,11 +383,10 @@ def test_scrubbing_hides_and_brings_back():
 
 
 def test_non_ascii_classes_and_texts_are_asked_about_as_they_are():
-    client, teacher = asked(
-        lambda q: {"label": "Rückgabe", "rationale": "它说他想要把钱拿回来 a b c d e"}
-    )
+    client, teacher = asked(lambda q: {"label": "Rückgabe", "rationale": "它说他想要把钱拿回来。"})
     (lesson,) = teacher.rationales(["请退款"], ["Rückgabe", "配送"])
     assert lesson.label == "Rückgabe"
+    assert lesson.rationale == "它说他想要把钱拿回来。"
     assert '"配送"' in client.questions[0].messages[-1].content
 
 

@@ -60,6 +60,18 @@ def test_a_reason_follows_or_precedes_the_verdict_or_is_none():
     assert read_verdict("No, never.", classes) == ("no", None)
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("这是配送，因为包裹没有到。", "因为包裹没有到。"),
+        ("配送。因为包裹没有到。", "因为包裹没有到。"),
+        ("답은 配送 입니다", None),
+    ],
+)
+def test_labels_and_reasons_are_found_where_no_spaces_part_the_words(text, reason):
+    assert read_verdict(text, ["配送", "退款"], {}) == ("配送", reason)
+
+
 def test_json_is_read_by_its_keys():
     classes = ["yes", "no"]
     assert read_verdict('{"Label": "No", "reason": "yes is too simple"}', classes) == (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tutelage.attribution.words import word_offsets
+from tutelage._words import word_offsets
 from tutelage.cli.text_asking import TITLES, Lessons
 from tutelage.cli.text_data import LabelledTexts
 from tutelage.lessons.card_texts import card_texts

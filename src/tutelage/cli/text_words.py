@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tutelage.attribution.words import word_offsets
+from tutelage._words import word_offsets
 from tutelage.cli.text_data import LabelledTexts
 from tutelage.cli.text_evidence import Contestant
 from tutelage.cli.text_teachings import Priors

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import TypeVar
 
-from tutelage.attribution.words import word_offsets
+from tutelage._words import word_offsets
 
 T = TypeVar("T")
 

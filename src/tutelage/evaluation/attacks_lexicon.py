@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from tutelage._words import word_offsets
 from tutelage.attribution.scoring import BATCH_SIZE, scored_once
-from tutelage.attribution.words import STOPWORDS, word_offsets
+from tutelage.attribution.words import STOPWORDS
 from tutelage.errors import DataError
 from tutelage.evaluation.attacks_edit import plain_word
 from tutelage.evaluation.predictions import FloatArray, check_predictions

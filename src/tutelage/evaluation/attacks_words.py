@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 from random import Random
 
-from tutelage.attribution.words import hide, word_offsets
+from tutelage._words import word_offsets
+from tutelage.attribution.words import hide
 from tutelage.evaluation.attacks_edit import chosen, count_of, edited, plain_word, word_core
 from tutelage.evaluation.attacks_lexicon import AttackLexicon
 

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tutelage._words import Offsets
 from tutelage.attribution.scoring import BATCH_SIZE, scored_once
-from tutelage.attribution.words import Offsets, hide_each
+from tutelage.attribution.words import hide_each
 from tutelage.errors import DataError
 from tutelage.evaluation.predictions import FloatArray, IntArray
 from tutelage.lessons import label_name

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from tutelage._words import word_offsets
 from tutelage.errors import InputError
 from tutelage.lessons.rationale import Rationale
 
@@ -95,12 +96,13 @@ def reason_properties(
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words of a text in lower case.
+    """Return the words of a text in lower case; a letter of a script without spaces is one.
 
-    >>> words_of("It's a B-52, isn't it?")
-    ["it's", 'a', 'b-52', "isn't", 'it']
+    >>> words_of("It's a B-52, isn't it?"), words_of("取消。")
+    (["it's", 'a', 'b-52', "isn't", 'it'], ['取', '消'])
     """
-    return [match.group().casefold() for match in WORD.finditer(text)]
+    pieces = (text[start:end] for start, end in word_offsets(text))
+    return [word.casefold() for piece in pieces for word in WORD.findall(piece)]
 
 
 def n_sentences(text: str) -> int:

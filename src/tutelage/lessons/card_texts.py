@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from tutelage._words import count_words
 from tutelage.lessons.class_card import ClassCard
 from tutelage.lessons.rewrite import Rewrite
 
@@ -25,7 +26,8 @@ def card_texts(
     cards
         One per class.
     fewest_words
-        Shortest phrase that is kept, in words by white space, >= 1.
+        Shortest phrase that is kept, in words, >= 1; a letter of a script without spaces between
+        words (Chinese, Japanese, Thai) counts as one.
 
     Returns
     -------
@@ -48,7 +50,7 @@ def card_texts(
     for card in listed:
         for cue in card.cues:
             plain = _plain(cue)
-            if plain in seen or len(owners[plain]) > 1 or len(plain.split()) < fewest_words:
+            if plain in seen or len(owners[plain]) > 1 or count_words(plain) < fewest_words:
                 continue
             seen.add(plain)
             kept.append(Rewrite(" ".join(cue.split()), card.label, CUE, "", card.provenance))

@@ -11,11 +11,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from tutelage._words import Offsets
 from tutelage.errors import InputError
 from tutelage.lessons.class_card import ClassCard
 from tutelage.lessons.entry_checks import some
 from tutelage.lessons.feature_prior import label_name
-from tutelage.lessons.word_prior import Offsets, WordPrior
+from tutelage.lessons.word_prior import WordPrior
 
 # Scripts that put no space between words: each character stands for itself.
 UNSPACED = (

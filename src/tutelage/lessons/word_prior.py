@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tutelage._canonical import content_hash
+from tutelage._words import Offsets
 from tutelage.errors import InputError
 from tutelage.lessons.entry_checks import Entry, is_number, some
 from tutelage.lessons.feature_prior import SCALE, label_name
 from tutelage.lessons.provenance import Provenance
-
-Offsets = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from tutelage._words import word_offsets
 from tutelage.attribution.fusion import How, agreement_weight, carried, fuse_scores
-from tutelage.attribution.words import word_offsets
 from tutelage.errors import InputError
 from tutelage.lessons.provenance import Provenance
 from tutelage.lessons.word_prior import WordPrior

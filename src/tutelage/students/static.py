@@ -17,8 +17,8 @@ from scipy.optimize import minimize
 from typing_extensions import Self
 
 from tutelage._extras import require
+from tutelage._words import word_offsets
 from tutelage.attribution.slopes import target_score
-from tutelage.attribution.words import word_offsets
 from tutelage.errors import ModelFileError
 from tutelage.learning.alignment import word_distances
 from tutelage.students.encoder import PURPOSE

@@ -17,6 +17,7 @@ from sklearn.utils.metadata_routing import UNUSED
 from sklearn.utils.validation import check_is_fitted
 from typing_extensions import Self
 
+from tutelage._words import Offsets
 from tutelage.lessons.word_prior import WordPrior
 from tutelage.students.files import ModelFolder, write_model_folder
 from tutelage.students.text_alignment import choose_alignment
@@ -31,7 +32,6 @@ from tutelage.students.text_settings import TextSettings
 from tutelage.students.text_training import StepLosses
 
 Array = NDArray[np.float64]
-Offsets = tuple[tuple[int, int], ...]
 
 
 class TaughtTextClassifier(ClassifierMixin, BaseEstimator):

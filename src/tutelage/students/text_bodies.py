@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from typing_extensions import Self
 
 from tutelage._extras import require
+from tutelage._words import Offsets, word_offsets
 from tutelage.attribution import gradients
-from tutelage.attribution.words import word_offsets
 from tutelage.errors import ModelFileError, TutelageWarning
 from tutelage.students.encoder import PURPOSE, TextNetwork, quiet_loading
 from tutelage.students.words import NO_WORD, Tokens, sorted_batches, tokenise
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Array = NDArray[np.float64]
-Offsets = tuple[tuple[int, int], ...]
 METHODS = ("gradient_x_input", "integrated_gradients", "gradient")
 ROWS_AT_ONCE = 64
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json")

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, softmax
 
-from tutelage.attribution.words import word_offsets
+from tutelage._words import Offsets, word_offsets
 from tutelage.errors import DataError, InputError
 from tutelage.explanation import Explanation
 from tutelage.lessons.feature_prior import label_name
@@ -17,7 +17,6 @@ from tutelage.students.text_bodies import METHODS, TextBody, centre
 from tutelage.students.text_examples import codes_of_names
 
 Array = NDArray[np.float64]
-Offsets = tuple[tuple[int, int], ...]
 
 
 def explain_texts(

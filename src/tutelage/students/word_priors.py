@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tutelage._extras import require
+from tutelage._words import Offsets, word_offsets
 from tutelage.attribution.masks import masks_for
 from tutelage.attribution.scoring import BATCH_SIZE, scored_once
 from tutelage.attribution.surrogate import surrogates
-from tutelage.attribution.words import PLACEHOLDER, Offsets, hide_each, word_offsets
+from tutelage.attribution.words import PLACEHOLDER, hide_each
 from tutelage.errors import DataError
 from tutelage.lessons import label_name
 from tutelage.lessons.provenance import Provenance

@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax, logsumexp
 
+from tutelage._words import Offsets
 from tutelage.attribution.masks import Design, Masks, masks
 from tutelage.attribution.surrogate import Mode, half_agreement, surrogate
 from tutelage.attribution.words import PLACEHOLDER, hide_each, ngram_offsets, phrase_offsets
 from tutelage.errors import DataError, TeacherSetupError
 from tutelage.lessons.provenance import Provenance
-from tutelage.lessons.word_prior import Offsets, WordPrior
+from tutelage.lessons.word_prior import WordPrior
 from tutelage.teacher.label_scorers import LabelScorer, Scores
 from tutelage.teacher.privacy import Scrubber
 from tutelage.teacher.settings import check_count

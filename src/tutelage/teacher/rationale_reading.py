@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tutelage._words import count_words
 from tutelage.errors import InputError
 from tutelage.lessons.entry_checks import some
 from tutelage.lessons.feature_prior import label_name
@@ -84,7 +85,7 @@ def clean_reason(said: object) -> str | None:
         return None
     text = " ".join(said[:LONGEST_ANSWER].replace("**", "").split()).strip("\"'“”` ")
     text = LEAD.sub("", text).lstrip(".,;:)–— -")
-    return text if len(text.split()) >= SHORTEST_REASON else None
+    return text if count_words(text) >= SHORTEST_REASON else None
 
 
 def _choice(text: str, given: Mapping[str, Any] | None, asked: Asked, row: Row) -> Said:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tutelage._words import count_words, is_unspaced
 from tutelage.errors import InputError
 from tutelage.lessons.feature_prior import label_name
 
@@ -104,9 +105,14 @@ def _terms(classes: Sequence[object], synonyms: Mapping[str, Sequence[str]]) -> 
 
 def _pattern(word: str) -> re.Pattern[str]:
     body = r"\s+".join(re.escape(part) for part in word.split())
-    left = r"(?<!\w)" if word[:1].isalnum() else ""
-    right = r"s?(?!\w)" if word[-1:].isalnum() else ""  # hospital, hospitals
+    # where no spaces stand between words, no letter ends one
+    left = r"(?<!\w)" if _ends_words(word[:1]) else ""
+    right = r"s?(?!\w)" if _ends_words(word[-1:]) else ""  # hospital, hospitals
     return re.compile(f"{left}{body}{right}", re.IGNORECASE)
+
+
+def _ends_words(letter: str) -> bool:
+    return letter.isalnum() and not is_unspaced(letter)
 
 
 def _from_json(text: str, terms: Sequence[_Term]) -> Verdict | None:
@@ -141,7 +147,7 @@ def _hits(text: str, terms: Sequence[_Term]) -> Iterator[_Hit]:
 
 def _choose(text: str, hits: Sequence[_Hit], n_classes: int) -> _Hit | None:
     listed = _options(text, hits, min(n_classes, MOST_OPTIONS))
-    quoted = [m.span() for m in QUOTE.finditer(text) if len(m.group().split()) >= QUOTED_WORDS]
+    quoted = [m.span() for m in QUOTE.finditer(text) if count_words(m.group()) >= QUOTED_WORDS]
     for hit in hits:
         inside = any(start < hit.start and hit.end < end for start, end in quoted)
         if not (hit in listed or inside or _is_open(text, hit) or _is_negated(text, hit)):
@@ -191,10 +197,10 @@ def _is_negated(text: str, hit: _Hit) -> bool:
 def _reason(text: str, hit: _Hit) -> str | None:
     """Return what follows the verdict, or what led to it when nothing follows."""
     after = text[hit.end :].strip()
-    after = re.sub(r"^[\s\"'”).,;:!*\-–—]+", "", after)
+    after = re.sub(r"^[\s\"'”).,;:!*\-–—。，、；：！]+", "", after)
     after = re.sub(r"^(?:explanation|reason|rationale)\s*[:\-]\s*", "", after, flags=re.IGNORECASE)
-    if len(after.split()) >= SHORTEST_REASON:
+    if count_words(after) >= SHORTEST_REASON:
         return " ".join(after.split())
     sentences = re.split(r"(?<=[.!?])\s+", text[: hit.start].strip())
     before = " ".join(" ".join(sentences[:-1]).split())
-    return before if len(before.split()) >= SHORTEST_REASON else None
+    return before if count_words(before) >= SHORTEST_REASON else None

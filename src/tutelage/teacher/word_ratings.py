@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tutelage._canonical import canonical_json
-from tutelage.attribution.words import word_offsets
+from tutelage._words import Offsets, word_offsets
 from tutelage.lessons.feature_prior import SCALE, is_score
 from tutelage.lessons.provenance import Provenance
-from tutelage.lessons.word_prior import Offsets, WordPrior
+from tutelage.lessons.word_prior import WordPrior
 from tutelage.teacher.exchange import Answer, Question
 from tutelage.teacher.numbered_answers import numbered_entries, shown
 from tutelage.teacher.privacy import Scrubber
