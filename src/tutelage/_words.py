@@ -33,17 +33,20 @@ def _class_of_unspaced() -> str:
     return "".join(ranges + [letter for letter in letters if letter.isalnum()])
 
 
-_UNSPACED = _class_of_unspaced()
+# Inside the brackets of a regular expression: the letters of scripts without spaces.
+UNSPACED = _class_of_unspaced()
+# A word for those who count words: a letter of such a script, or a run of other letters and digits.
+WORD_PATTERN = rf"[{UNSPACED}]|(?:(?![{UNSPACED}])\w)+"
 _OPENING = r"(\[{<«¿¡‘“„「『【〈《〔〖（［｛"
 _CHUNK = re.compile(r"[^\s\u200b\ufeff]+")  # two zero-width separators count as white space
 # One unspaced character with the brackets before it and the marks and punctuation after it, or
 # a run of anything else up to the next such character.
 _PIECE = re.compile(
-    f"[{_OPENING}]*[{_UNSPACED}](?:(?![{_UNSPACED}{_OPENING}])\\W)*"
-    f"|(?:(?![{_OPENING}]*[{_UNSPACED}]).)+",
+    f"[{_OPENING}]*[{UNSPACED}](?:(?![{UNSPACED}{_OPENING}])\\W)*"
+    f"|(?:(?![{_OPENING}]*[{UNSPACED}]).)+",
     re.DOTALL,
 )
-_HAS_UNSPACED = re.compile(f"[{_UNSPACED}]")
+_HAS_UNSPACED = re.compile(f"[{UNSPACED}]")
 
 
 def word_offsets(text: str) -> Offsets:
@@ -68,6 +71,15 @@ def word_offsets(text: str) -> Offsets:
         else:
             found.append((start, end))
     return tuple(found)
+
+
+def split_words(text: str) -> list[str]:
+    """Return the words of a text, with their punctuation.
+
+    >>> split_words("Stop it, please"), split_words("取消它。")
+    (['Stop', 'it,', 'please'], ['取', '消', '它。'])
+    """
+    return [text[start:end] for start, end in word_offsets(text)]
 
 
 def count_words(text: str) -> int:

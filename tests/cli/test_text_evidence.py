@@ -1,6 +1,7 @@
 """Who is compared in a text job, and what counts as confused, mended or spoilt."""
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,9 @@ from tutelage.cli.text_evidence import (
     check_encoder,
     common_steps,
     confused_pairs,
+    control,
 )
+from tutelage.cli.text_data import LabelledTexts
 from tutelage.cli.text_options import TextChoice
 from tutelage.cli.text_teachings import Teaching
 from tutelage.errors import InputError
@@ -27,6 +30,18 @@ def test_an_encoder_that_is_not_there_is_named_before_anything_is_paid():
     with pytest.raises(InputError, match="encoder must be a folder"):
         check_encoder(TextChoice(encoder="nowhere"))
     check_encoder(TextChoice(encoder="minilm"))
+
+
+def test_the_control_reads_words_of_scripts_without_spaces():
+    def rows(*texts):
+        labels = ("闹钟", "天气") * (len(texts) // 2)
+        return LabelledTexts(
+            Path("t.csv"), "", "text", "label", texts, labels, tuple(range(len(texts)))
+        )
+
+    train = rows("取消我的闹钟", "明天会下雨吗", "设一个闹钟", "今天的天气怎么样")
+    found = control(train, rows("显示闹钟", "外面天气如何"), 0)
+    assert found.result["accuracy"].value == 1.0
 
 
 def contestant(chance):

@@ -15,6 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from tutelage._extras import require
+from tutelage._words import split_words
 from tutelage.cli.class_target import Said
 from tutelage.cli.console import progress
 from tutelage.cli.text_data import LabelledTexts
@@ -155,7 +156,9 @@ def control(train: LabelledTexts, test: LabelledTexts, seed: int) -> Contestant:
     """Return the model that most people try first: no encoder, no teacher."""
     since = time.perf_counter()
     model = make_pipeline(
-        TfidfVectorizer(token_pattern=r"\S+", ngram_range=(1, 2), sublinear_tf=True),
+        TfidfVectorizer(
+            tokenizer=split_words, token_pattern=None, ngram_range=(1, 2), sublinear_tf=True
+        ),
         LogisticRegression(C=10.0, max_iter=2000),
     ).fit(train.texts, np.array(train.labels))
     seconds = time.perf_counter() - since

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tutelage._words import word_offsets
 from tutelage.cli.text_asking import TITLES, Lessons
 from tutelage.cli.text_data import LabelledTexts
 from tutelage.lessons.card_texts import card_texts
@@ -113,7 +112,7 @@ def word_sources(
         known = {card.label for card in cards}
         rows = [row for row, label in enumerate(train.labels) if label in known]
         covered = train.take(rows)
-        scored = card_word_priors(cards, covered.texts, covered.labels, word_offsets)
+        scored = card_word_priors(cards, covered.texts, covered.labels)
         by_row = dict(zip(rows, scored, strict=True))
         found["cards"] = tuple(by_row.get(row) for row in range(len(keys)))
     rated = {(prior.text, prior.label): prior for prior in lessons.of("ratings")}

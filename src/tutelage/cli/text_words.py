@@ -102,7 +102,7 @@ def shown_test_texts(
             continue
         told = []
         if label in known:
-            [prior] = card_word_priors(cards, [text], [label], word_offsets)
+            [prior] = card_word_priors(cards, [text], [label])
             told.append(_told(SOURCE_TITLES["cards"], prior))
         for title, one in zip(STUDENT_TITLES, (plain, taught), strict=True):
             said = f"predicts {one.predictions[row]}"

@@ -15,6 +15,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
+from tutelage._words import split_words
 from tutelage.cli.class_target import Said
 from tutelage.cli.console import progress
 from tutelage.cli.text_evidence import CONTROL, METRICS, common_steps
@@ -180,7 +181,9 @@ def train_controls(found: Labelling, classes: Sequence[str]) -> list[Trained]:
     texts, labels = [lesson.text for lesson in lessons], [str(lesson.label) for lesson in lessons]
     since = time.perf_counter()
     words = make_pipeline(
-        TfidfVectorizer(token_pattern=r"\S+", ngram_range=(1, 2), sublinear_tf=True),
+        TfidfVectorizer(
+            tokenizer=split_words, token_pattern=None, ngram_range=(1, 2), sublinear_tf=True
+        ),
         LogisticRegression(C=10.0, max_iter=2000),
     ).fit(texts, np.array(labels))
     seconds = time.perf_counter() - since

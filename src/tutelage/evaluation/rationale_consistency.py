@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tutelage._words import WORD_PATTERN
 from tutelage.errors import DataError
 from tutelage.lessons.rationale import Rationale
 
@@ -84,7 +85,7 @@ def label_consistency(
     scores = []
     for texts in ([names.sub(" ", reason) for _, reason in pairs], [reason for _, reason in pairs]):
         # words of one letter count too: Chinese and "a)" are made of them
-        vectors = TfidfVectorizer(ngram_range=(1, 2), token_pattern=r"(?u)\b\w+\b")
+        vectors = TfidfVectorizer(ngram_range=(1, 2), token_pattern=WORD_PATTERN)
         model = make_pipeline(vectors, LogisticRegression(class_weight="balanced", max_iter=2000))
         predicted = cross_val_predict(model, texts, golds, cv=folds)
         scores.append(float(balanced_accuracy_score(golds, predicted)))

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tutelage._words import WORD_PATTERN
 from tutelage.evaluation.rationale_consistency import judged_lessons, name_pattern
 from tutelage.lessons.rationale import Rationale
 
@@ -130,7 +131,7 @@ class _Reader:
         from sklearn.feature_extraction.text import TfidfVectorizer
         from sklearn.linear_model import LogisticRegression
 
-        options = {"ngram_range": (1, 2), "token_pattern": r"(?u)\b\w+\b"}
+        options = {"ngram_range": (1, 2), "token_pattern": WORD_PATTERN}
         self.of_inputs = TfidfVectorizer(**options).fit(inputs)
         self.of_reasons = None if reasons is None else TfidfVectorizer(**options).fit(reasons)
         self.model = LogisticRegression(class_weight="balanced", max_iter=2000)

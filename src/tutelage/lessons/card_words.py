@@ -11,18 +11,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from tutelage._words import Offsets
+from tutelage._words import UNSPACED, Offsets, word_offsets
 from tutelage.errors import InputError
 from tutelage.lessons.class_card import ClassCard
 from tutelage.lessons.entry_checks import some
 from tutelage.lessons.feature_prior import label_name
 from tutelage.lessons.word_prior import WordPrior
 
-# Scripts that put no space between words: each character stands for itself.
-UNSPACED = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-    "\U00020000-\U0003ffff"
-)
 TOKEN = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+(?:['’][^\W_{UNSPACED}]+)*")
 SUFFIXES = (
     *("ations", "ation", "ments", "ment", "ating", "ates", "ated", "ings", "ies", "ied", "ing"),
@@ -36,7 +31,7 @@ def card_word_priors(
     cards: Iterable[ClassCard],
     texts: Sequence[str],
     labels: Sequence[object],
-    offsets: Sequence[Offsets] | Callable[[str], Offsets] | None = None,
+    offsets: Sequence[Offsets] | Callable[[str], Offsets] = word_offsets,
     *,
     against: float = 0.0,
 ) -> tuple[WordPrior, ...]:
@@ -63,7 +58,7 @@ def card_word_priors(
         As many labels as texts.
     offsets
         The units of each text, one sequence of ``(start, end)`` per text, or a function that
-        gives them; default: words between spaces.
+        gives them; default: the words.
     against
         How much the cue words of confusable classes speak against the label, >= 0; 0 leaves
         them without a score of their own.
@@ -104,10 +99,8 @@ def card_word_priors(
 
 
 def _units(
-    texts: Sequence[str], offsets: Sequence[Offsets] | Callable[[str], Offsets] | None
+    texts: Sequence[str], offsets: Sequence[Offsets] | Callable[[str], Offsets]
 ) -> list[Offsets]:
-    if offsets is None:
-        return [tuple(found.span() for found in re.finditer(r"\S+", text)) for text in texts]
     if callable(offsets):
         return [offsets(text) for text in texts]
     return list(offsets)

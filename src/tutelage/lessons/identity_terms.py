@@ -14,16 +14,14 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
 
+from tutelage._words import is_unspaced
 from tutelage.errors import InputError
-from tutelage.lessons.card_words import UNSPACED
 from tutelage.lessons.entry_checks import some
 from tutelage.lessons.identity_terms_list import DEFAULT_TERMS
 
 NO_TERM = "-"  # keeps the places of a group's terms where it has no counterpart
 
 Axes = Mapping[str, Mapping[str, Sequence[str]]]
-
-_UNSPACED = re.compile(f"[{UNSPACED}]")
 
 
 class Mention(NamedTuple):
@@ -148,8 +146,8 @@ class IdentityTerms:
 
 def _whole(term: str) -> str:
     """Return a pattern of the term with no letter beside it, where its script has spaces."""
-    before = "" if _UNSPACED.match(term[0]) else r"(?<!\w)"
-    after = "" if _UNSPACED.match(term[-1]) else r"(?!\w)"
+    before = "" if is_unspaced(term[0]) else r"(?<!\w)"
+    after = "" if is_unspaced(term[-1]) else r"(?!\w)"
     return f"{before}{re.escape(term)}{after}"
 
 
