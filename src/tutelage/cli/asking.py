@@ -18,6 +18,9 @@ from tutelage.cli.text_asking import Subject, plan_texts, plan_values, subject_o
 from tutelage.cli.text_card import TextCard
 from tutelage.cli.text_data import check_teachable, read_labelled_texts
 from tutelage.cli.text_options import TextColumn, TextQuestions, as_kinds, refuse_table_options
+from tutelage.cli.unlabelled_data import has_no_labels
+from tutelage.cli.unlabelled_options import OptionsGiven, UnlabelledTexts
+from tutelage.cli.unlabelled_teaching import plan_unlabelled, teach_unlabelled
 from tutelage.errors import InputError
 from tutelage.lessons import FeaturePrior, diagnose, save_lessons
 from tutelage.teacher.task_card import TaskCard
@@ -25,6 +28,12 @@ from tutelage.teacher.teacher import Teacher
 
 DataFile = Annotated[Path, typer.Argument(help="A CSV or TSV file with a header.")]
 Target = Annotated[str, typer.Option(help="Name of the column to predict.")]
+TargetIfAny = Annotated[
+    str | None,
+    typer.Option(
+        help="Name of the column to predict; left out where the teacher labels (--classes)."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
 
 
@@ -61,13 +70,20 @@ def card(
     say("is asked about the last.")
 
 
-@takes(question=QuestionOptions, teacher=TeacherOptions, texts=TextQuestions)
+@takes(
+    question=QuestionOptions,
+    teacher=TeacherOptions,
+    texts=TextQuestions,
+    unlabelled=UnlabelledTexts,
+)
 def plan(
     data: DataFile,
-    target: Target,
+    *,
+    target: TargetIfAny = None,
     question: QuestionOptions,
     teacher: TeacherOptions,
     texts: TextQuestions,
+    unlabelled: UnlabelledTexts,
     kind: KindOption = None,
     show_outgoing: Annotated[
         Path | None, typer.Option(help="Write every request that would be sent, as JSON Lines.")
@@ -79,8 +95,14 @@ def plan(
     Takes the options of teach.
 
     Example:  tutelage plan patients.csv --target ill --teacher openai:gpt-4o-mini
+
+    Example:  tutelage plan mails.csv --text mail --classes a,b,c --teacher openai:gpt-4o-mini
     """
     check_output_file(show_outgoing)
+    if target is None or has_no_labels(data, target, unlabelled):
+        given = OptionsGiven(unlabelled, texts, question, for_others={"--kind": kind})
+        plan_unlabelled(data, given, teacher, show_outgoing, json_)
+        return
     if texts.text is not None:
         subject = _subject(data, target, texts.text, kind, question)
         plan_texts(teacher, subject, as_kinds(texts.ask), show_outgoing, json_)
@@ -116,13 +138,20 @@ def _subject(
     return subject_of(texts, question.task, question.card_file)
 
 
-@takes(question=QuestionOptions, teacher=TeacherOptions, texts=TextQuestions)
+@takes(
+    question=QuestionOptions,
+    teacher=TeacherOptions,
+    texts=TextQuestions,
+    unlabelled=UnlabelledTexts,
+)
 def teach(
     data: DataFile,
-    target: Target,
+    *,
+    target: TargetIfAny = None,
     question: QuestionOptions,
     teacher: TeacherOptions,
     texts: TextQuestions,
+    unlabelled: UnlabelledTexts,
     kind: KindOption = None,
     out: Annotated[
         Path | None,
@@ -134,11 +163,19 @@ def teach(
     """Ask the teacher how strongly each column speaks for each class; write it down.
 
     About a number to predict it is asked whether a larger value of a column goes with a larger
-    number. With --text, for class cards, rewrites and word ratings. What was answered before, in a
-    run that was interrupted for example, is not asked again.
+    number. With --text, for class cards, rewrites and word ratings. Without --target nobody has
+    labels: the teacher puts the texts of --text into the --classes, says why, and describes the
+    classes. What was answered before, in a run that was interrupted for example, is not asked
+    again.
 
     Example:  tutelage teach patients.csv --target ill --teacher openai:gpt-4o-mini --budget 1
+
+    Example:  tutelage teach mails.csv --text mail --classes a,b,c --teacher openai:gpt-4o-mini
     """
+    if target is None or has_no_labels(data, target, unlabelled):
+        given = OptionsGiven(unlabelled, texts, question, for_others={"--kind": kind})
+        teach_unlabelled(data, given, teacher, out or Path("lessons"))
+        return
     if texts.text is not None:
         subject = _subject(data, target, texts.text, kind, question)
         teach_texts(teacher, subject, as_kinds(texts.ask), out or Path("lessons"))

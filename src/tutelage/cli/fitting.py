@@ -33,8 +33,9 @@ from tutelage.cli.teacher_options import TeacherOptions
 from tutelage.cli.text_fitting import TextJob, fit_texts
 from tutelage.cli.text_options import TextLearning, TextQuestions, refuse_table_options
 from tutelage.cli.timer import Timer
-from tutelage.cli.unlabelled_fitting import UnlabelledJob, fit_unlabelled, has_no_labels
-from tutelage.cli.unlabelled_options import OptionsGiven, UnlabelledTexts
+from tutelage.cli.unlabelled_data import has_no_labels
+from tutelage.cli.unlabelled_fitting import UnlabelledJob, fit_unlabelled
+from tutelage.cli.unlabelled_options import OptionsGiven, UnlabelledTexts, needing_labels
 from tutelage.errors import InputError
 from tutelage.evaluation.curve_result import CurveResult, amount_name
 from tutelage.evaluation.yardstick import find_yardstick, has_target_units
@@ -112,11 +113,7 @@ def fit(
             question,
             text_learning,
             learning.student,
-            {
-                **for_tables,
-                "--alignment": text_learning.alignment,
-                "--quick": text_learning.quick,
-            },
+            {**for_tables, **needing_labels(text_learning)},
         )
         fit_unlabelled(UnlabelledJob(data, test, target, seed, out, json_), given, teacher)
         return

@@ -43,6 +43,15 @@ from tutelage.cli.text_options import (
     refuse_table_options,
 )
 from tutelage.cli.text_training import train_texts
+from tutelage.cli.unlabelled_data import has_no_labels
+from tutelage.cli.unlabelled_options import (
+    Classes,
+    OptionsGiven,
+    SecondColumn,
+    UnlabelledTexts,
+    needing_labels,
+)
+from tutelage.cli.unlabelled_training import train_unlabelled
 from tutelage.errors import DataError, InputError
 from tutelage.explanation import Explanation
 from tutelage.lessons import FeaturePrior, diagnose, load_lessons
@@ -61,10 +70,18 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")
 @takes(learning=StudentOptions, text_learning=TextLearning)
 def train(
     data: DataFile,
-    target: Target,
+    *,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            help="Name of the column to predict; left out where the labels are those of --lessons."
+        ),
+    ] = None,
     learning: StudentOptions,
     text_learning: TextLearning,
     text: TextColumn = None,
+    text2: SecondColumn = None,
+    classes: Classes = None,
     kind: KindOption = None,
     prior: Annotated[
         Path | None, typer.Option(help="Lessons written by teach; none: the plain student.")
@@ -76,13 +93,37 @@ def train(
     """Train a student on the labelled rows, with or without lessons; no teacher is asked.
 
     Rows of a table whose target cell is empty are used to scale the columns. With --text, on
-    labelled texts and the lessons in the folder --lessons.
+    labelled texts and the lessons in the folder --lessons. Without --target, on the labels and
+    reasons in that folder, as teach and fit write them; the --classes are those that it names.
 
     Example:  tutelage train patients.csv --target ill --prior prior.jsonl --out model
+
+    Example:  tutelage train mails.csv --text mail --lessons lessons --student rationale
     """
+    tables_only = {
+        "--prior": prior,
+        "--kind": kind,
+        "--sensitive": sensitive,
+        "--drop-sensitive": drop_sensitive,
+    }
+    unlabelled = UnlabelledTexts(classes, text2)
+    if target is None or has_no_labels(data, target, unlabelled):
+        given = OptionsGiven(
+            unlabelled,
+            TextQuestions(text),
+            learning=text_learning,
+            student=learning.student,
+            for_others={**tables_only, **needing_labels(text_learning)},
+        )
+        train_unlabelled(data, given, out)
+        return
     if text is not None:
-        tables_only = {"--prior": prior, "--kind": kind, "--sensitive": sensitive}
-        refuse_table_options({**tables_only, "--drop-sensitive": drop_sensitive})
+        if learning.student == "rationale":
+            raise InputError(
+                "--student rationale learns the labels and reasons of a teacher: leave out "
+                "--target, and name the folder that holds them with --lessons."
+            )
+        refuse_table_options(tables_only)
         train_texts(data, target, text, text_learning.checked(TextQuestions()), out)
         return
     whole = check_varies(read_labelled(data, target, kind))

@@ -20,8 +20,8 @@ class StudentOptions:
     student: Annotated[
         str | None,
         typer.Option(
-            help="linear (default), mlp or trees; a number: linear only. With --classes: encoder "
-            "(default) or rationale."
+            help="linear (default), mlp or trees; a number: linear only. Without --target: "
+            "encoder (default) or rationale."
         ),
     ] = None
     trust: Annotated[

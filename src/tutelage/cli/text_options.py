@@ -44,7 +44,7 @@ class TextQuestions:
     ask: Annotated[
         str | None,
         typer.Option(
-            help="With --text: kinds of lessons; default: cards,rewrites,ratings. Of fit "
+            help="With --text: kinds of lessons; default: cards,rewrites,ratings. With "
             "--classes: labels,cards, or labels to leave class cards out."
         ),
     ] = None

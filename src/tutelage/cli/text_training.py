@@ -13,6 +13,7 @@ from tutelage.cli.text_data import check_teachable, read_labelled_texts
 from tutelage.cli.text_evidence import check_encoder, common_steps, new_student
 from tutelage.cli.text_options import TextChoice
 from tutelage.cli.text_teachings import PLAIN, Teaching, teachings
+from tutelage.cli.unlabelled_options import RATIONALES_FILE
 
 SEED = 0
 
@@ -33,6 +34,11 @@ def train_texts(data: Path, target: str, column: str, choice: TextChoice, out: P
     check_encoder(choice)
     teaching = Teaching(PLAIN, "labels only")
     if choice.lessons is not None:
+        if (choice.lessons / RATIONALES_FILE).exists():
+            note(
+                f"The labels of {target!r} are learned; those that {RATIONALES_FILE} holds are not "
+                "used. Leave out --target to learn from them."
+            )
         lessons = get_lessons(TeacherOptions(), choice, subject_of(train, None, None))
         *_, teaching = teachings(
             train,

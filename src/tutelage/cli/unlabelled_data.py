@@ -12,9 +12,9 @@ import pandas as pd
 from tutelage._canonical import file_hash
 from tutelage.cli.table_file import check_columns, listed, read_frame
 from tutelage.cli.text_data import SHOWN_ROWS
-from tutelage.cli.unlabelled_options import PAIR, OptionsGiven, UnlabelledChoice
+from tutelage.cli.unlabelled_options import PAIR, OptionsGiven, UnlabelledChoice, UnlabelledTexts
 from tutelage.cli.unlabelled_told import noting
-from tutelage.errors import DataError
+from tutelage.errors import DataError, InputError
 from tutelage.lessons.feature_prior import label_name
 from tutelage.lessons.rationale import joined
 
@@ -63,6 +63,25 @@ def one_text(given: Input) -> str:
     'premise: It rains.\nhypothesis: It is wet.'
     """
     return given if isinstance(given, str) else joined(tuple(zip(PAIR, given, strict=True)))
+
+
+def has_no_labels(data: Path, target: str, options: UnlabelledTexts) -> bool:
+    """Tell whether a file lacks the column of labels and the teacher is to fill the gap.
+
+    Raises
+    ------
+    InputError
+        When the file has labels and options came that are for texts without any.
+    """
+    named = [option for option, value in options.given.items() if value is not None]
+    if not named:
+        return False
+    if target not in read_frame(data).columns:
+        return True
+    raise InputError(
+        f"{data} has labels in {target!r}, and {', '.join(named)} let the teacher label. Leave "
+        "these out, or leave out --target."
+    )
 
 
 def read_plain_texts(path: Path, columns: Sequence[str]) -> PlainTexts:

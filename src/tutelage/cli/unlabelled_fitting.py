@@ -12,7 +12,6 @@ from typing import Any
 
 from tutelage.cli.console import note, say, say_json, say_table, warn
 from tutelage.cli.options import folder_in_one_piece
-from tutelage.cli.table_file import read_frame
 from tutelage.cli.teacher_options import TeacherOptions
 from tutelage.cli.text_evidence import check_encoder
 from tutelage.cli.text_options import TextChoice
@@ -20,11 +19,10 @@ from tutelage.cli.timer import Timer
 from tutelage.cli.unlabelled_asking import check_source, label_texts
 from tutelage.cli.unlabelled_data import PlainTexts, read_job, read_judged_texts
 from tutelage.cli.unlabelled_lessons import Labelling, say_coverage
-from tutelage.cli.unlabelled_options import OptionsGiven, UnlabelledChoice, UnlabelledTexts
+from tutelage.cli.unlabelled_options import OptionsGiven, UnlabelledChoice
 from tutelage.cli.unlabelled_recording import UnlabelledRun, unlabelled_record_of
 from tutelage.cli.unlabelled_students import Trained, judged, train_controls, train_students
 from tutelage.cli.unlabelled_told import collecting, noting, refused
-from tutelage.errors import InputError
 from tutelage.report.shown import small_money
 from tutelage.report.unlabelled_html import write_unlabelled_report
 from tutelage.report.unlabelled_record import UnlabelledRecord
@@ -48,25 +46,6 @@ class UnlabelledJob:
     seed: int
     out: Path
     as_json: bool
-
-
-def has_no_labels(data: Path, target: str, options: UnlabelledTexts) -> bool:
-    """Tell whether a file lacks the column of labels and the teacher is to fill the gap.
-
-    Raises
-    ------
-    InputError
-        When the file has labels and options came that are for texts without any.
-    """
-    named = [option for option, value in options.given.items() if value is not None]
-    if not named:
-        return False
-    if target not in read_frame(data).columns:
-        return True
-    raise InputError(
-        f"{data} has labels in {target!r}, and {', '.join(named)} let the teacher label. Leave "
-        "these out, or leave out --target."
-    )
 
 
 def fit_unlabelled(job: UnlabelledJob, given: OptionsGiven, teacher: TeacherOptions) -> None:

@@ -33,7 +33,7 @@ Classes = Annotated[
 ]
 SecondColumn = Annotated[
     str | None,
-    typer.Option(help="With --classes: column of hypotheses; --text holds the premises."),
+    typer.Option(help="Without --target: column of hypotheses; --text holds the premises."),
 ]
 
 
@@ -226,6 +226,16 @@ class OptionsGiven:
         if self.question.task is not None and found.task:
             raise InputError("--task and the card both say what the task is; give one of them")
         return checked_classes(list(found.classes.items()), str(card)), found.task
+
+
+def needing_labels(learning: TextLearning) -> dict[str, object]:
+    """Return options of text students that mean something only where texts have labels."""
+    return {
+        "--alignment": learning.alignment,
+        "--quick": learning.quick,
+        "--identity-terms": learning.identity_terms,
+        "--drop-identity-terms": learning.drop_identity_terms,
+    }
 
 
 def classes_of(given: str | None) -> dict[str, str]:
