@@ -4,9 +4,11 @@ import gzip
 
 import pytest
 
+import breadth_cards
 import breadth_data
 import breadth_summary
 from raw_results import Cell
+from tutelage import card_texts
 from tutelage.lessons import WordPrior
 
 
@@ -24,6 +26,7 @@ LINES = {
     Cell("sst2", 16, 0, "static"): line(0.6),
     Cell("sst2", 16, 1, "static"): line(0.7),
     Cell("sst2", 16, 0, "static, masked CAP as copies"): line(0.64),
+    Cell("sst2", 16, 1, "static, cards"): line(0.75),
     Cell("xsid", 16, 0, "MiniLM"): line(0.5, {"de": 0.2, "en": 0.8}),
 }
 
@@ -31,13 +34,36 @@ LINES = {
 def test_a_line_of_the_table_is_a_mean_with_its_seeds_and_range():
     page = breadth_summary.page(LINES)
     assert "| sst2: sentiment, sentences | 16 | 0.500 |  | 0.650 (2: 0.600 to 0.700) |  |" in page
-    assert "Processor time of all lines: 4.0 min" in page
+    assert "Processor time of all lines: 5.0 min" in page
 
 
 def test_english_stands_first_among_the_languages():
     page = breadth_summary.page(LINES)
-    assert "| | en | de |" in page
-    assert "| MiniLM | 0.800 | 0.200 |" in page
+    assert "| | mean | en | de |" in page
+    assert "| MiniLM | 0.500 | 0.800 | 0.200 |" in page
+
+
+def test_what_cards_bring_is_told_seed_by_seed():
+    page = breadth_summary.page(LINES)
+    assert "| 0.750 (1: 0.750 to 0.750) | +0.050 |  |  |" in page
+
+
+def test_every_set_with_cards_has_phrases_of_every_class_and_the_control_moves_them_all():
+    for name, files in breadth_cards.FILES.items():
+        phrases = breadth_cards.phrases_of(name, breadth_cards.CARDS)
+        labels = {card.label for file in files for card in breadth_cards.cards(file)}
+        assert {phrase.label for phrase in phrases} == labels
+        wrong = breadth_cards.phrases_of(name, breadth_cards.WRONG)
+        assert [one.text for one in wrong] == [one.text for one in phrases]
+        assert all(a.label != b.label for a, b in zip(phrases, wrong, strict=True))
+
+
+def test_the_phrases_of_all_languages_reach_every_class():
+    for lang in breadth_cards.LANGUAGES:
+        cards = breadth_cards.cards(f"xsid.{lang}")
+        kept = {text.label for text in card_texts(cards)}
+        assert len(cards) == 18
+        assert kept == {card.label for card in cards}
 
 
 def test_what_a_lesson_brings_is_held_against_the_same_seeds():
