@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from tests.cli.text_cases import TASK, TEST_TEXTS, TEXTS, rows_of, write_tape, w
 from tests.students.tiny_encoders import tiny_encoder
 
 from tutelage.cli import main
+from tutelage.lessons import Provenance, load_lessons, save_lessons
 from tutelage.students import load
 
 
@@ -166,6 +168,31 @@ def test_only_what_a_folder_of_lessons_lacks_is_asked_for(fit, fitted, files, tm
     assert done.code == 0, done.err
     found = {lesson["kind"]: lesson["status"] for lesson in json.loads(done.out)["lessons"]}
     assert found == {"cards": "asked", "rewrites": "read", "ratings": "read"}
+
+
+def test_ratings_of_two_teachers_in_one_file_are_compared(fit, fitted, files, tmp_path):
+    shutil.copytree(fitted / "lessons", tmp_path / "both")
+    path = tmp_path / "both" / "word_ratings.jsonl"
+    first = load_lessons(path)
+    other = [
+        replace(one, scores=tuple(-s for s in one.scores), provenance=Provenance("Ann", "by hand"))
+        for one in first
+    ]
+    save_lessons([*first, *other], path)
+    done = fit("--lessons", "both", "--test", files / "test.csv")
+    assert done.code == 0, done.err
+    found = json.loads((tmp_path / "out" / "record.json").read_text())["variation"]
+    [row] = found["rows"]
+    assert row["varied"] == "teacher and wording of the prompt"
+    assert row["correlation"] == pytest.approx(-1)
+    assert found["taught"] == "Ann, by hand"
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "order of the labels, repeats" in page
+
+
+def test_one_teacher_asked_once_varied_nothing_and_the_report_is_silent(record, fitted):
+    assert record["variation"] is None
+    assert "sensitivity" not in (fitted / "report.html").read_text()
 
 
 def test_quick_compares_the_plain_and_the_taught_student_only(fit, fitted, files):

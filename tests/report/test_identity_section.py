@@ -50,7 +50,8 @@ def test_the_page_has_terms_scores_swaps_and_a_warning_at_the_top():
     assert "lessons score or name 1 identity term (she)" in top
     assert 'class="alarm"><a href="#identity"' in top
     for text in ("she", "gender: women", "+0.90", "+0.30 to +0.70", "0.250", "bad −0.300",
-                 "rewrites against plain", "less", "tried on 45 texts", "rest on few texts"):  # fmt: skip
+                 "rewrites against plain", "less", "tried on 45 texts",
+                 "rest on few texts"):  # fmt: skip
         assert text in section, text
     assert "silent" not in section  # scored 0 everywhere
 

@@ -24,6 +24,7 @@ from tutelage.cli.text_words import (
     sources_of_training_texts,
 )
 from tutelage.evaluation.confused_classes import most_confused
+from tutelage.evaluation.prior_variation import word_variation
 from tutelage.lessons import Finding
 from tutelage.lessons.identity_terms import IdentityTerms
 from tutelage.lessons.identity_terms_priors import identity_findings
@@ -115,6 +116,7 @@ def text_record_of(run: Run, *, quick: bool, timings: Mapping[str, float]) -> Te
         faithfulness=judged,
         agreement=agreement_of(train, sources, run.seed),
         overlaps=overlaps_of(train, sources, most_confused(test.labels, plain.predictions)),
+        variation=word_variation(run.lessons.of("ratings"), seed=run.seed),
         identity=identity_audit(run, quick=quick),
         warnings=tuple(dict.fromkeys(warnings_of(run))),
         seed=run.seed,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tutelage.evaluation.comparison import Comparison
+from tutelage.evaluation.prior_variation import PriorVariation
 from tutelage.report.identity_facts import IdentityFacts
 from tutelage.report.plain_form import from_plain, to_plain
 from tutelage.report.record import installed_versions
@@ -60,6 +61,8 @@ class TextRecord:
         A few texts with their words scored by several sources.
     faithfulness, agreement, overlaps
         Whether explanations can be believed, and what the sources have in common.
+    variation
+        How much word ratings change with what should not matter; ``None`` where nothing was varied.
     identity
         Words for groups of people in texts and lessons; ``None`` where nobody looked for them.
     warnings
@@ -81,6 +84,7 @@ class TextRecord:
     faithfulness: tuple[FaithfulnessFacts, ...] = ()
     agreement: tuple[AgreementFacts, ...] = ()
     overlaps: tuple[OverlapFacts, ...] = ()
+    variation: PriorVariation | None = None
     identity: IdentityFacts | None = None
     warnings: tuple[str, ...] = ()
     created: str = field(

@@ -15,6 +15,7 @@ from tutelage.report.shown import money, number
 from tutelage.report.text_charts import scores_chart
 from tutelage.report.text_facts import FaithfulnessFacts, LessonFacts, ShownText, VariantFacts
 from tutelage.report.text_record import TextRecord
+from tutelage.report.variation_section import variation_section
 from tutelage.report.view import Chart, Figure
 
 LEVELS = 5
@@ -71,6 +72,7 @@ def text_page_values(record: TextRecord) -> dict[str, Any]:
         "cautions": list(dict.fromkeys(f.result.caution for f in record.faithfulness))
         if record.faithfulness
         else [],
+        "variation": variation_section(record.variation),
         "identity": identity_section(record.identity),
         "titles": TITLES,
         "explained": EXPLAINED,

@@ -18,6 +18,7 @@ from tutelage.report.facts import PriorEntry
 from tutelage.report.record import AuditRecord
 from tutelage.report.shown import money, number, one_line, score
 from tutelage.report.svg import Drawing
+from tutelage.report.variation_section import variation_of_entries
 
 MOST_CLASSES = 6
 MOST_TABLE_ROWS = 300
@@ -74,6 +75,7 @@ def page_values(record: AuditRecord) -> dict[str, Any]:
         "cells": cell_tables(record.curve),
         "troubles": troubles(record.curve),
         "priors": prior_sections(record),
+        "variation": variation_of_entries(record.prior, record.provenance),
         "weights": weight_rows(record),
         "weight_labels": list(dict.fromkeys(w.label for w in record.model.weights)),
         "reliability": reliability(record),
