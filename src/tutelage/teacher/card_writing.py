@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any
 
 from tutelage._canonical import canonical_json
@@ -12,11 +13,11 @@ from tutelage.lessons.provenance import Provenance
 from tutelage.teacher.exchange import Answer, Question
 from tutelage.teacher.numbered_answers import listed_entries, shown
 from tutelage.teacher.privacy import Scrubber
-from tutelage.teacher.prompts import check_prompt, render
+from tutelage.teacher.prompts import check_prompt, in_quotes, render
 from tutelage.teacher.text_task import Addressee, TextTask, shown_label
 
 KIND = "class_cards"
-DEFAULT_PROMPT = f"{KIND}/v1"
+KIND_IN_A_LANGUAGE = f"{KIND}_in"
 TOKENS_PER_CARD = 400
 SCORES_PER_CARD = 30  # as many tokens as so many numbers with their names
 _TEXTS = {"type": "array", "items": {"type": "string"}}
@@ -59,15 +60,17 @@ Cards = dict[str, ClassCard]
 
 @dataclass
 class CardJob:
-    """Which cards are asked for."""
+    """Which cards are asked for; with languages, one card per class in each of them."""
 
     task: TextTask
     classes_per_call: int
     prompt: str | None = None
     scrubber: Scrubber | None = None
+    languages: Sequence[str] = ()
 
     def __post_init__(self) -> None:
-        self.prompt = check_prompt(self.prompt or DEFAULT_PROMPT, KIND)
+        kind = KIND_IN_A_LANGUAGE if self.languages else KIND
+        self.prompt = check_prompt(self.prompt or f"{kind}/v1", kind)
 
     def hide(self, text: str) -> str:
         """Return ``text`` without personal data, if that is wanted."""
@@ -76,11 +79,15 @@ class CardJob:
     def questions(self, to: Addressee) -> list[tuple[Question, tuple[str, ...]]]:
         """Return every question with the labels whose cards it asks for."""
         fixed = self.task.values(self.hide)
+        blocks = [
+            self.task.classes[first : first + self.classes_per_call]
+            for first in range(0, len(self.task.classes), self.classes_per_call)
+        ]
         found = []
-        for first in range(0, len(self.task.classes), self.classes_per_call):
-            labels = self.task.classes[first : first + self.classes_per_call]
+        for language, labels in product(self.languages or ("",), blocks):
             wanted = [shown_label(label, self.hide) for label in labels]
-            rendered = render(str(self.prompt), {**fixed, "wanted": wanted})
+            spoken = {"language": in_quotes(language)} if language else {}
+            rendered = render(str(self.prompt), {**fixed, "wanted": wanted, **spoken})
             question = Question(
                 model=to.model,
                 prompt=rendered.name,
@@ -88,7 +95,7 @@ class CardJob:
                 messages=rendered.messages,
                 sampling=to.sampling,
                 schema=SCHEMA,
-                about=f"cards of {len(labels)} classes",
+                about=f"cards of {len(labels)} classes" + f" in {language}" * bool(language),
                 max_tokens=to.max_tokens or 1024 + TOKENS_PER_CARD * len(labels),
             )
             found.append((question, labels))
@@ -183,7 +190,7 @@ def _confusable(
 def cards_together(
     task: TextTask, said: Sequence[Cards], provenance: Provenance
 ) -> tuple[ClassCard, ...]:
-    """Return one card per class, in the order of the classes, from one or several teachers.
+    """Return one card per class, in the order of the classes, from all answers.
 
     The first definition counts; cues, shared words and neighbours are put together. A class
     without a card is left out.

@@ -25,7 +25,7 @@ from tutelage.teacher.text_runs import (
     plan_ratings,
     plan_rewriting,
 )
-from tutelage.teacher.text_task import Classes, as_text_task, checked_texts
+from tutelage.teacher.text_task import Classes, as_text_task, check_languages, checked_texts
 from tutelage.teacher.word_ratings import WORDS_PER_TEXT, RatingJob
 
 
@@ -146,6 +146,7 @@ class TextMethods:
         *,
         task: str = "",
         classes_per_call: int = 12,
+        languages: Sequence[str] = (),
         prompt: str | None = None,
         missing: Missing = "refuse",
         progress: Progress | None = None,
@@ -163,6 +164,10 @@ class TextMethods:
             One sentence that says what is predicted, or "".
         classes_per_call
             Cards in one call, >= 1; each call shows the whole list of labels.
+        languages
+            Languages to write the cues in, such as ``["German", "Japanese"]``: each is asked for
+            by itself, and its cues and shared words join the card. Default: none is named, and
+            the teacher writes in that of the labels and the task.
         prompt, missing, progress
             As :meth:`word_priors`; a class whose card never came is left out with
             ``missing="allow"``.
@@ -176,7 +181,7 @@ class TextMethods:
         Raises
         ------
         DataError
-            When the classes cannot be used.
+            When the classes or the languages cannot be used.
         BadAnswer, BudgetExceeded, TapeMiss, ClientError
             As :meth:`feature_prior`.
 
@@ -190,7 +195,7 @@ class TextMethods:
         >>> [card.cues for card in Teacher(describe).class_cards(["tea", "coffee"])]
         [('the tea',), ('the coffee',)]
         """
-        job = self._card_job(classes, task, classes_per_call, prompt)
+        job = self._card_job(classes, task, classes_per_call, languages, prompt)
         return ask_cards(job, self._begin((), missing, progress))
 
     def plan_class_cards(
@@ -199,6 +204,7 @@ class TextMethods:
         *,
         task: str = "",
         classes_per_call: int = 12,
+        languages: Sequence[str] = (),
         prompt: str | None = None,
     ) -> Plan:
         """Return what :meth:`class_cards` would take; nothing is sent.
@@ -207,7 +213,8 @@ class TextMethods:
         >>> Teacher(lambda messages: "").plan_class_cards([f"c{n}" for n in range(64)]).n_calls
         6
         """
-        return plan_cards(self._card_job(classes, task, classes_per_call, prompt), self.members)
+        job = self._card_job(classes, task, classes_per_call, languages, prompt)
+        return plan_cards(job, self.members)
 
     def rewrites(
         self,
@@ -343,11 +350,17 @@ class TextMethods:
         return RatingJob(about, pairs, texts_per_call, repeats, prompt, self._new_scrubber())
 
     def _card_job(
-        self, classes: Classes, task: str, classes_per_call: int, prompt: str | None
+        self,
+        classes: Classes,
+        task: str,
+        classes_per_call: int,
+        languages: Sequence[str],
+        prompt: str | None,
     ) -> CardJob:
         check_count("classes_per_call", classes_per_call)
         about = as_text_task(classes, (), task)
-        return CardJob(about, classes_per_call, prompt, self._new_scrubber())
+        spoken = check_languages(languages)
+        return CardJob(about, classes_per_call, prompt, self._new_scrubber(), spoken)
 
     def _rewrite_job(
         self,

@@ -127,7 +127,7 @@ def ask_cards(job: CardJob, run: Run) -> tuple[ClassCard, ...]:
             place,
             [(question, card_reader(job.task, labels, job.hide)) for question, labels in asked],
         )
-        said.append({label: card for one in elicited for label, card in one.reading.items()})
+        said += [one.reading for one in elicited]
         origins.append(_origin(elicited, member, job.task.task))
     return cards_together(job.task, said, origins_together(origins))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tutelage.errors import DataError
@@ -159,3 +159,26 @@ def checked_texts(texts: Sequence[str], labels: Sequence[object]) -> list[tuple[
         problems = [f"text {row} is {listed[row]!r}" for row in bad]
         raise DataError("Every text must be a text (leave empty cells out):", problems)
     return list(zip(listed, names, strict=True))
+
+
+def check_languages(languages: object) -> tuple[str, ...]:
+    """Return the names of languages.
+
+    Raises
+    ------
+    DataError
+        When they are no list of distinct names of 1 to 40 characters.
+
+    Examples
+    --------
+    >>> check_languages(["German", "Japanese"])
+    ('German', 'Japanese')
+    """
+    listed = list(languages) if isinstance(languages, Iterable) else [languages]
+    fits = all(isinstance(name, str) and 0 < len(name.strip()) <= 40 for name in listed)
+    if isinstance(languages, str) or not fits or len(set(listed)) < len(listed):
+        raise DataError(
+            "languages must be a list of distinct names of up to 40 characters, such as "
+            f"['German', 'Japanese'], got {languages!r}."
+        )
+    return tuple(str(name) for name in listed)
