@@ -8,6 +8,9 @@ import pytest
 from tests.cli.conftest import made_table
 from tests.students.tiny_encoders import tiny_encoder
 
+from tutelage.lessons import Rationale
+from tutelage.students import load
+from tutelage.students.seq2seq import RationaleStudent
 from tutelage.students.tabular import TaughtClassifier
 from tutelage.students.text import TaughtTextClassifier
 
@@ -46,6 +49,21 @@ def test_several_models_are_attacked_with_the_same_texts(run, texts):
     assert {one["reference"] for one in found["differences"]} == {"short"}
     points = found["models"][1]["fan"][0]["points"]
     assert [point["strength"] for point in points] == [0.0, 0.3, 0.5]
+
+
+def test_a_student_that_writes_reasons_is_attacked_by_its_labels(run, texts):
+    lessons = [Rationale.of(text, label, f"it is about the {label}")
+               for text, label in zip(TEXTS, LABELS, strict=True)]  # fmt: skip
+    model = RationaleStudent(str(texts / "encoder"), steps=2, decoder_layers=1)
+    model.fit(TEXTS, lessons).save(texts / "reasons")
+    result = run("attack", "long", "reasons", *DATA, *SMALL, "--json")
+    assert result.code == 0, result.err
+    [found] = json.loads(result.out)
+    [other] = [one["result"] for one in found["models"] if one["name"] == "reasons"]
+    rows = pd.read_csv("test.csv")
+    said = load(texts / "reasons").predict(list(rows["text"]))
+    assert other["clean"]["value"] == pytest.approx((said == rows["intent"]).mean())
+    assert any("has no word_attributions: scores only" in text for text in other["notes"])
 
 
 def test_the_tables_name_every_attack_and_how_far_labels_stay(run, texts):

@@ -8,9 +8,11 @@ import pytest
 from tests.cli.conftest import made_table
 from tests.students.tiny_encoders import tiny_encoder
 
-from tutelage.lessons import FeaturePrior, Provenance
+from tutelage.lessons import FeaturePrior, Provenance, Rationale
 from tutelage.report.text_record import TEXT_FORMAT
+from tutelage.students import load
 from tutelage.students.regression import TaughtRegressor
+from tutelage.students.seq2seq import RationaleStudent
 from tutelage.students.tabular import TaughtClassifier
 from tutelage.students.text import TaughtTextClassifier
 
@@ -77,6 +79,68 @@ def test_models_of_texts_are_compared(run, texts):
     result = run("compare", "short", "long", "--data", "texts.csv", "--text", "intent",
                  "--target", "intent")  # fmt: skip
     assert "--text and --target must name two columns" in result.err
+
+
+@pytest.fixture
+def reasons(texts):
+    """A tiny student of labels and reasons beside the text models."""
+    lessons = [
+        Rationale.of(text, label, f"the text is about the {label}")
+        for text, label in zip(TEXTS, LABELS, strict=True)
+    ]
+    model = RationaleStudent(str(texts / "encoder"), steps=2, decoder_layers=1)
+    model.fit(TEXTS, lessons).save(texts / "reasons")
+    return texts
+
+
+def test_a_student_that_writes_reasons_is_compared_by_its_labels(run, reasons):
+    result = run("compare", "long", "reasons", "--data", "texts.csv", "--json")
+    assert result.code == 0, result.err
+    found = json.loads(result.out)
+    [other] = [model for model in found["models"] if model["name"] == "reasons"]
+    rows = pd.read_csv("texts.csv")
+    said = load(reasons / "reasons").predict(list(rows["text"]))
+    accuracy = [one["value"] for one in other["estimates"] if one["metric"] == "accuracy"]
+    assert accuracy == [pytest.approx((said == rows["intent"]).mean())]
+    size = sum(entry.stat().st_size for entry in (reasons / "reasons").iterdir())
+    assert other["cost"]["megabytes"] == pytest.approx(size / 1e6)
+    assert other["cost"]["predict_ms_per_row"] > 0
+    assert other["cost"]["teacher_usd"] is None
+
+
+def test_students_that_choose_among_answers_of_each_input_are_refused(run, reasons):
+    asked = [(text, ["alarm", "music"]) for text in TEXTS]
+    lessons = [Rationale.of(one, label) for one, label in zip(asked, LABELS, strict=True)]
+    model = RationaleStudent(str(reasons / "encoder"), steps=1, decoder_layers=1, explain_weight=0)
+    model.fit(asked, lessons).save(reasons / "choices")
+    for command in ("compare", "attack"):
+        more = ("--target", "intent") if command == "attack" else ()
+        result = run(command, "long", "choices", "--data", "texts.csv", *more)
+        assert result.code == 2
+        assert "choices must hold a model with the same classes for all texts" in result.err
+
+
+def test_pairs_of_texts_are_joined_as_they_were_learned(run, reasons):
+    rows = pd.read_csv(reasons / "texts.csv")
+    pairs = rows.assign(second="it is on")
+    pairs.to_csv(reasons / "pairs.csv", index=False)
+    joined = [f"premise: {text}\nhypothesis: it is on" for text in rows["text"]]
+    rows.assign(text=joined).to_csv(reasons / "joined.csv", index=False)
+    one = run("compare", "long", "reasons", "--data", "pairs.csv", "--text2", "second", "--json")
+    other = run("compare", "long", "reasons", "--data", "joined.csv", "--json")
+    assert one.code == other.code == 0, one.err + other.err
+    estimates = [
+        [model["estimates"] for model in json.loads(found.out)["models"]] for found in (one, other)
+    ]
+    assert estimates[0] == estimates[1]
+    for second, message in (
+        ("intent", "--text2 and --target must name two columns, got 'intent' for both"),
+        ("secnd", "has no column 'secnd'. Did you mean 'second'?"),
+    ):
+        result = run("compare", "long", "reasons", "--data", "pairs.csv", "--text2", second,
+                     "--target", "intent")  # fmt: skip
+        assert result.code == 2
+        assert message in result.err
 
 
 def test_the_cost_of_a_text_model_is_that_of_the_lessons_it_used(run, texts):

@@ -24,7 +24,7 @@ from tutelage.cli.option_groups import takes
 from tutelage.cli.options import check_output_file, write_text
 from tutelage.cli.table_file import listed
 from tutelage.cli.text_data import LabelledTexts
-from tutelage.cli.text_models import TextColumnOfModel
+from tutelage.cli.text_models import TextColumnOfModel, text_student
 from tutelage.errors import DataError, InputError
 from tutelage.evaluation.attacks import Attack
 from tutelage.evaluation.robustness_pairs import PerturbedTexts
@@ -33,8 +33,6 @@ from tutelage.evaluation.robustness_suite_result import SuiteResult, aligned
 from tutelage.lessons import label_name
 from tutelage.report.robustness_html import write_robustness
 from tutelage.students import load
-from tutelage.students.regression import TaughtRegressor
-from tutelage.students.tabular import TaughtClassifier
 
 Found = list[tuple[str, SuiteResult]]
 
@@ -178,13 +176,14 @@ def _named_once(models: Sequence[Path]) -> Sequence[Path]:
 
 
 def _text_model(folder: Path) -> Any:
-    student: Any = load(folder)
-    if isinstance(student, TaughtClassifier | TaughtRegressor):
+    student = load(folder)
+    of_texts = text_student(student, folder)
+    if of_texts is None:
         raise InputError(
             f"{folder} must hold a model of texts, got {type(student).__name__}, which is for "
             "tables."
         )
-    return student
+    return of_texts
 
 
 def _classes(student: Any) -> set[str]:

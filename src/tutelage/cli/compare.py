@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from glob import glob
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,29 +13,35 @@ import pandas as pd
 import typer
 
 from tutelage._canonical import file_hash
+from tutelage.cli.compare_costs import cost_of
 from tutelage.cli.console import note, say, say_json, say_table, warn
 from tutelage.cli.models import AsJson, matching_rows
 from tutelage.cli.options import check_output_file, write_text
 from tutelage.cli.table_file import check_columns, listed, read_frame
 from tutelage.cli.text_data import as_texts
-from tutelage.cli.text_models import USUAL_NAME, TextColumnOfModel, text_column
+from tutelage.cli.text_models import (
+    USUAL_NAME,
+    SecondColumnOfModel,
+    TextColumnOfModel,
+    TextStudent,
+    text_column,
+    text_student,
+    with_second,
+)
 from tutelage.errors import DataError, InputError
 from tutelage.evaluation.model_comparison import compare_scored
 from tutelage.evaluation.model_comparison_result import ModelComparison
-from tutelage.evaluation.model_comparison_scores import ModelCost, ScoredModel, score_model
+from tutelage.evaluation.model_comparison_scores import ScoredModel, score_model
 from tutelage.evaluation.model_comparison_seeds import SettingsComparison, compare_settings
 from tutelage.lessons import label_name
 from tutelage.report.comparison_html import write_comparison, write_settings_comparison
-from tutelage.report.record_file import read_record_values
-from tutelage.report.text_record import TEXT_FORMAT
 from tutelage.students import load
 from tutelage.students.regression import TaughtRegressor
 from tutelage.students.tabular import TaughtClassifier
-from tutelage.students.text import TaughtTextClassifier
 
+Columns = tuple[str | None, str | None]  # --text and --text2
 Found = ModelComparison | SettingsComparison
-Comparable = TaughtClassifier | TaughtRegressor | TaughtTextClassifier
-MEGABYTE = 1e6
+Comparable = TaughtClassifier | TaughtRegressor | TextStudent
 
 
 def compare(
@@ -53,6 +58,7 @@ def compare(
         typer.Option(help="Column with the truth; default: the only one that no model reads."),
     ] = None,
     text: TextColumnOfModel = None,
+    text2: SecondColumnOfModel = None,
     metric: Annotated[
         str, typer.Option(help="What pairs are compared by; default: accuracy, or r2 for numbers.")
     ] = "",
@@ -65,9 +71,10 @@ def compare(
 ) -> None:
     """Compare saved models on the same test rows: differences, effect sizes, costs.
 
-    Models of tables and of texts may be mixed when the file has the columns of all of them. The
-    p-values of all pairs are corrected together (Holm). With --group, settings are compared by all
-    of their runs: mean, standard deviation, and how many collapsed to one class.
+    Models of tables and of texts may be mixed when the file has the columns of all of them; one
+    that writes reasons is compared by the labels it predicts. The p-values of all pairs are
+    corrected together (Holm). With --group, settings are compared by all of their runs: mean,
+    standard deviation, and how many collapsed to one class.
 
     Example:  tutelage compare plain/ taught/ --data test.csv --target intent
 
@@ -79,7 +86,8 @@ def compare(
     _check_folders(folders)
     students = {folder: _comparable(folder) for folder in folders}
     frame = read_frame(data)
-    column = _target_of(frame, data, target, text, list(students.values()))
+    columns = (text, text2)
+    column = _target_of(frame, data, target, columns, list(students.values()))
     labelled = frame[frame[column].notna()]
     if not len(labelled):
         raise DataError(f"{data}: every cell of the target {column!r} is empty; label some rows.")
@@ -87,7 +95,7 @@ def compare(
         note(f"{len(frame) - len(labelled)} of {len(frame)} rows have no label and are left out.")
     key = f"{file_hash(data)} {column}"
     scored = [
-        _scored(folder, student, labelled, data, column, text, key)
+        _scored(folder, student, labelled, data, column, columns, key)
         for folder, student in students.items()
     ]
     found: Found
@@ -151,7 +159,10 @@ def _check_folders(models: Sequence[Path]) -> None:
 
 def _comparable(folder: Path) -> Comparable:
     student = load(folder)
-    if not isinstance(student, Comparable):
+    of_texts = text_student(student, folder)
+    if of_texts is not None:
+        return of_texts
+    if not isinstance(student, TaughtClassifier | TaughtRegressor):
         raise InputError(
             f"{folder} must hold a model of tables or of texts, got {type(student).__name__}."
         )
@@ -162,7 +173,7 @@ def _target_of(
     frame: pd.DataFrame,
     path: Path,
     target: str | None,
-    text: str | None,
+    columns: Columns,
     students: Sequence[Comparable],
 ) -> str:
     """Return the column with the truth: as asked, or the only one that no model reads."""
@@ -171,8 +182,10 @@ def _target_of(
         return target
     read: set[str] = set()
     for student in students:
-        is_text = isinstance(student, TaughtTextClassifier)
-        read |= {text or USUAL_NAME} if is_text else set(student.layout_.names)
+        if isinstance(student, TextStudent):
+            read |= {columns[0] or USUAL_NAME, columns[1] or USUAL_NAME}
+        else:
+            read |= set(student.layout_.names)
     rest = [str(name) for name in frame.columns if name not in read]
     if len(rest) == 1:
         return rest[0]
@@ -188,72 +201,34 @@ def _scored(
     labelled: pd.DataFrame,
     path: Path,
     column: str,
-    text: str | None,
+    columns: Columns,
     key: str,
 ) -> ScoredModel:
     rows: Any
-    if isinstance(student, TaughtTextClassifier):
-        name = text_column(labelled, path, text, besides=column)
-        if name == column:
-            raise DataError(f"--text and --target must name two columns, got {name!r} for both.")
-        rows = as_texts(labelled[name], path)
+    if isinstance(student, TextStudent):
+        rows = _texts_of(labelled, path, column, columns)
     else:
         rows = matching_rows(student, labelled, path)
     labels = labelled[column]
     truth = np.array(
         labels if isinstance(student, TaughtRegressor) else [label_name(one) for one in labels]
     )
-    cost = _cost_of(folder, student)
+    cost = cost_of(folder, student)
     try:
         return score_model(student, rows, truth, name=str(folder), rows_key=key, cost=cost)
     except DataError as error:
         raise DataError(f"{folder} cannot be scored on {path}: {error}") from error
 
 
-def _cost_of(folder: Path, student: Comparable) -> ModelCost:
-    """Return what the folder, and the record of the run beside it, say of the model's cost."""
-    size = sum(entry.stat().st_size for entry in folder.iterdir() if entry.is_file())
-    prior = getattr(student, "prior", None)
-    usd = math.nan if prior is None else prior.provenance.cost_usd
-    record = folder.resolve().parent / "record.json"
-    seconds = math.nan
-    if folder.resolve().name == "model" and record.is_file():
-        seconds, recorded_usd = _recorded(read_record_values(record))
-        usd = recorded_usd if math.isnan(usd) else usd
-    return ModelCost(seconds, math.nan, size / MEGABYTE, usd)
-
-
-def _recorded(record: Mapping[str, Any]) -> tuple[float, float]:
-    """Return the seconds of training and the teacher's price that a run's record holds.
-
-    >>> _recorded({"timings": {"training": 2.5}, "cost": {"recorded_usd": 0.25}})
-    (2.5, 0.25)
-    """
-    if record.get("format") != TEXT_FORMAT:
-        return (
-            _number(record, "timings", "training"),
-            _number(record, "cost", "recorded_usd"),
-        )
-    kept = [one for one in _entries(record, "variants") if one.get("name") == record.get("taught")]
-    used = set(kept[0].get("lessons", ())) if kept else set()
-    prices = [
-        _number({"lesson": lesson}, "lesson", "recorded_usd")
-        for lesson in _entries(record, "lessons")
-        if lesson.get("kind") in used
-    ]
-    seconds = _number({"variant": kept[0]}, "variant", "seconds") if kept else math.nan
-    return seconds, sum(prices) if kept else math.nan
-
-
-def _entries(record: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    found = record.get(name)
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-
-
-def _number(record: Mapping[str, Any], group: str, name: str) -> float:
-    values = record.get(group)
-    value = values.get(name) if isinstance(values, dict) else None
-    return float(value) if isinstance(value, int | float) else math.nan
+def _texts_of(labelled: pd.DataFrame, path: Path, column: str, columns: Columns) -> tuple[str, ...]:
+    first, second = columns
+    rest = labelled if second is None else labelled.drop(columns=second, errors="ignore")
+    name = text_column(rest, path, first, besides=column)
+    if name == column:
+        raise DataError(f"--text and --target must name two columns, got {name!r} for both.")
+    if second == column:
+        raise DataError(f"--text2 and --target must name two columns, got {second!r} for both.")
+    return with_second(as_texts(labelled[name], path), labelled, path, second)
 
 
 def _write(found: Found, out: Path, data: str) -> None:

@@ -72,10 +72,10 @@ def read_texts_of(path: Path, column: str | None, second: str | None = None) -> 
     """Return the texts of a file that need no labels; with a ``second`` column, pairs as texts."""
     frame = read_frame(path)
     name = text_column(frame, path, column, besides=second or "")
-    return _with_second(as_texts(frame[name], path), frame, path, second)
+    return with_second(as_texts(frame[name], path), frame, path, second)
 
 
-def _with_second(
+def with_second(
     texts: tuple[str, ...], rows: pd.DataFrame, path: Path, second: str | None
 ) -> tuple[str, ...]:
     """Return texts, joined with those of the second column where there is one."""
@@ -123,7 +123,7 @@ def text_scores(
     rest = frame if second is None else frame.drop(columns=second, errors="ignore")
     data = read_labelled_texts(path, target, text_column(rest, path, column, besides=target))
     rows = frame.iloc[[row - 1 for row in data.rows]]
-    texts = _with_second(data.texts, rows, path, second)
+    texts = with_second(data.texts, rows, path, second)
     return evaluate(student, texts, np.array(data.labels))
 
 
