@@ -39,6 +39,18 @@ def test_plan_prints_json_for_a_script(run, about):
     assert found["cards"]["cost_usd"]["high"] > 0
 
 
+def test_cards_in_several_languages_take_a_call_each(run, about, tmp_path):
+    words = ("--teacher", "openai:gpt-4o-mini", "--ask", "cards", "--json")
+    asked = ("--languages", "German, 日本語", "--show-outgoing", "o.jsonl")
+    found = json.loads(run("plan", *about, *words, *asked).out)
+    assert found["cards"]["n_calls"] == 2
+    sent = (tmp_path / "o.jsonl").read_text()
+    assert all(f'are in \\"{name}\\"' in sent for name in ("German", "日本語"))
+    done = run("plan", *about, *words, "--languages", "German,,Dutch")
+    assert done.code == 2
+    assert "--languages must be distinct names with commas between them" in done.err
+
+
 def test_teach_writes_one_file_per_kind_of_lesson(run, about, tmp_path):
     tape = write_tape(tmp_path / "tape.jsonl")
     done = run("teach", *about, "--teacher", f"tape:{tape}", "--out", "lessons")

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tutelage.cli.class_target import Said
+from tutelage.cli.text_data import LabelledTexts
 from tutelage.cli.text_evidence import (
     Contestant,
     changed_texts,
@@ -15,7 +16,6 @@ from tutelage.cli.text_evidence import (
     confused_pairs,
     control,
 )
-from tutelage.cli.text_data import LabelledTexts
 from tutelage.cli.text_options import TextChoice
 from tutelage.cli.text_teachings import Teaching
 from tutelage.errors import InputError

@@ -292,3 +292,9 @@ def test_report_prints_a_text_record_again(fitted, run, tmp_path):
     done = run("report", fitted, "--out", "page.html")
     assert done.code == 0, done.err
     assert (tmp_path / "page.html").read_text() == (fitted / "report.html").read_text()
+
+
+def test_cards_of_a_language_are_asked_for_and_a_tape_without_them_is_missed(fit, files):
+    done = fit("--teacher", f"tape:{files / 'tape.jsonl'}", "--ask", "cards", "--languages", "Thai")
+    assert done.code == 2
+    assert "class_cards_in/v1" in done.err

@@ -90,6 +90,9 @@ def test_plan_as_json_follows_share_samples_and_ask(ask):
     more = json.loads(ask("plan", "--json", "--samples", 3, teacher=source).out)
     assert more["labels"]["n_calls"] == 36
     assert more["cards"] == whole["cards"]
+    spoken = json.loads(ask("plan", "--json", "--languages", "Dutch,Thai", teacher=source).out)
+    assert {kind: plan["n_calls"] for kind, plan in spoken.items()} == {"labels": 12, "cards": 2}
+    assert "--languages must be distinct" in ask("plan", "--languages", ",", teacher=source).err
 
 
 def test_plan_writes_every_request_that_would_be_sent(ask, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -104,7 +105,7 @@ def plan(
         plan_unlabelled(data, given, teacher, show_outgoing, json_)
         return
     if texts.text is not None:
-        subject = _subject(data, target, texts.text, kind, question)
+        subject = _subject(data, target, texts, kind, question)
         plan_texts(teacher, subject, as_kinds(texts.ask), show_outgoing, json_)
         return
     asked_card = question.card(check_varies(read_labelled(data, target, kind)))
@@ -128,14 +129,15 @@ def plan(
 
 
 def _subject(
-    data: Path, target: str, column: str, kind: str | None, question: QuestionOptions
+    data: Path, target: str, asked: TextQuestions, kind: str | None, question: QuestionOptions
 ) -> Subject:
     """Return the labelled texts of a file with the task."""
     refuse_table_options({"--kind": kind, "--sensitive": question.sensitive})
-    texts = check_teachable(read_labelled_texts(data, target, column))
+    texts = check_teachable(read_labelled_texts(data, target, str(asked.text)))
     for sentence in texts.warnings:
         warn(sentence)
-    return subject_of(texts, question.task, question.card_file)
+    subject = subject_of(texts, question.task, question.card_file)
+    return replace(subject, languages=asked.named_languages)
 
 
 @takes(
@@ -177,7 +179,7 @@ def teach(
         teach_unlabelled(data, given, teacher, out or Path("lessons"))
         return
     if texts.text is not None:
-        subject = _subject(data, target, texts.text, kind, question)
+        subject = _subject(data, target, texts, kind, question)
         teach_texts(teacher, subject, as_kinds(texts.ask), out or Path("lessons"))
         return
     written = out or Path("prior.jsonl")

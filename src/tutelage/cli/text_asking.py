@@ -36,11 +36,15 @@ TITLES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Subject:
-    """What a teacher is asked about: labelled texts, what the labels mean, and the task."""
+    """What a teacher is asked about: labelled texts, what the labels mean, and the task.
+
+    ``languages`` are those of the phrases of class cards; none is named where there are none.
+    """
 
     texts: LabelledTexts
     classes: Mapping[str, str]
     task: str = ""
+    languages: tuple[str, ...] = ()
 
 
 def subject_of(texts: LabelledTexts, task: str | None, card_file: Path | None) -> Subject:
@@ -95,7 +99,9 @@ def plans_of(teacher: Teacher, subject: Subject, kinds: Sequence[str]) -> dict[s
     """Return the plan of each kind of lesson; nothing is sent."""
     texts, labels, classes = subject.texts.texts, subject.texts.labels, subject.classes
     plans: dict[str, Callable[[], Plan]] = {
-        "cards": lambda: teacher.plan_class_cards(classes, task=subject.task),
+        "cards": lambda: teacher.plan_class_cards(
+            classes, task=subject.task, languages=subject.languages
+        ),
         "rewrites": lambda: teacher.plan_rewrites(texts, labels, classes, task=subject.task),
         "ratings": lambda: teacher.plan_word_priors(texts, labels, classes, task=subject.task),
     }
@@ -292,7 +298,7 @@ def _ask(
     texts, labels, classes = subject.texts.texts, subject.texts.labels, subject.classes
     given: dict[str, Any] = {"task": subject.task, "missing": "allow", "progress": step}
     if kind == "cards":
-        return teacher.class_cards(classes, **given)
+        return teacher.class_cards(classes, languages=subject.languages, **given)
     if kind == "rewrites":
         return teacher.rewrites(texts, labels, classes, **given)
     return teacher.word_priors(texts, labels, classes, **given)

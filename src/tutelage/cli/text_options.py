@@ -48,6 +48,18 @@ class TextQuestions:
             "--classes: labels,cards, or labels to leave class cards out."
         ),
     ] = None
+    languages: Annotated[
+        str | None,
+        typer.Option(
+            help="Of texts: languages to write the phrases of class cards in, such as "
+            "German,Japanese; default: none is named."
+        ),
+    ] = None
+
+    @property
+    def named_languages(self) -> tuple[str, ...]:
+        """The languages, in the order in which they were typed."""
+        return as_languages(self.languages)
 
 
 @dataclass(frozen=True)
@@ -105,6 +117,7 @@ class TextLearning:
             self.alignment,
             identity_terms_in(self.identity_terms),
             self.drop_identity_terms,
+            questions.named_languages,
         )
 
 
@@ -127,6 +140,8 @@ class TextChoice:
     identity, drop_identity
         Words for groups of people that lessons are searched for, and whether what lessons say of
         them is left out.
+    languages
+        Those that the phrases of class cards are asked for in.
     """
 
     kinds: tuple[str, ...] = LESSON_KINDS
@@ -137,6 +152,7 @@ class TextChoice:
     alignment: float = 0.0
     identity: IdentityTerms = field(default_factory=IdentityTerms.default)
     drop_identity: bool = False
+    languages: tuple[str, ...] = ()
 
     @property
     def dropped(self) -> IdentityTerms | None:
@@ -147,6 +163,28 @@ class TextChoice:
 def identity_terms_in(path: Path | None) -> IdentityTerms:
     """Return the list in a file, or the one that is shipped."""
     return IdentityTerms.default() if path is None else load_identity_terms(path)
+
+
+def as_languages(text: str | None) -> tuple[str, ...]:
+    """Return names of languages; ``None`` is none.
+
+    >>> as_languages("German, Japanese"), as_languages(None)
+    (('German', 'Japanese'), ())
+    >>> as_languages("German,,German")
+    Traceback (most recent call last):
+        ...
+    tutelage.errors.InputError: --languages must be distinct names with commas between them, such
+    as German,Japanese, got 'German,,German'.
+    """
+    if text is None:
+        return ()
+    named = [name.strip() for name in text.split(",")]
+    if not all(named) or len(set(named)) < len(named):
+        raise InputError(
+            "--languages must be distinct names with commas between them, such as German,Japanese, "
+            f"got {text!r}."
+        )
+    return tuple(named)
 
 
 def as_kinds(text: str | None) -> tuple[str, ...]:

@@ -110,4 +110,4 @@ def ask_cards(
 def _subject(choice: UnlabelledChoice, data: PlainTexts) -> Subject:
     """Return what cards are asked about: the classes; there is no labelled text."""
     nothing = LabelledTexts(data.path, data.sha256, data.columns[0], "", (), (), ())
-    return Subject(nothing, choice.classes, choice.task)
+    return Subject(nothing, choice.classes, choice.task, choice.languages)

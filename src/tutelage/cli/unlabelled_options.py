@@ -83,6 +83,8 @@ class UnlabelledChoice:
         Folder with lessons to read before asking, or ``None``.
     cards, must_have_cards
         Whether class cards are wanted too, and whether somebody said so.
+    languages
+        Those that the phrases of class cards are asked for in.
     remarks
         Sentences about what was typed and has no effect.
     """
@@ -99,6 +101,7 @@ class UnlabelledChoice:
     lessons: Path | None = None
     cards: bool = False
     must_have_cards: bool = False
+    languages: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
     @property
@@ -139,7 +142,10 @@ class OptionsGiven:
         """
         problems = list(self._problems())
         classes: Mapping[str, str] = {}
+        languages: tuple[str, ...] = ()
         task = self.question.task or ""
+        with noting(problems):
+            languages = self.texts.named_languages
         with noting(problems):
             classes, told = self._classes()
             task = task or told
@@ -161,6 +167,7 @@ class OptionsGiven:
             self.learning.lessons,
             cards,
             cards and "cards" in named,
+            languages,
             (useless,) if useless and "cards" in named else (),
         )
 
