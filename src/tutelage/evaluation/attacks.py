@@ -43,6 +43,8 @@ class Attack:
         comes back as it is.
     seed
         Seeds what is drawn.
+    scales
+        Whether ``edit`` heeds the strength; the fan of an attack that does not has one point.
 
     Raises
     ------
@@ -62,6 +64,7 @@ class Attack:
     strength: float
     edit: Edit = field(repr=False)
     seed: int = 0
+    scales: bool = True
 
     def __post_init__(self) -> None:
         problems = []

@@ -59,7 +59,7 @@ def robustness_suite(
         Such as :func:`tutelage.evaluation.attacks.standard_attacks` returns. Tables and
         differences are at each attack's own strength.
     strengths
-        Further strengths of the fan, in (0, 1].
+        Further strengths of the fan, in (0, 1]; an attack that does not scale has its own only.
     n_explained, batch_size, n_bootstrap, seed
         As :func:`tutelage.evaluation.robustness.robustness`.
     progress
@@ -148,7 +148,8 @@ def _strengthened(
     attack: Attack, texts: Sequence[str], labels: Sequence[str], strengths: Sequence[float]
 ) -> _Fan:
     sides = {}
-    for strength in sorted({*strengths, attack.strength}):
+    further = strengths if attack.scales else ()
+    for strength in sorted({*further, attack.strength}):
         made = replace(attack, strength=strength)
         sides[strength] = tuple(
             (text, made(text, label), label) for text, label in zip(texts, labels, strict=True)
