@@ -1,7 +1,9 @@
 """plan, teach and train know texts without labels, as fit does."""
 
 import json
+from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.cli.text_cases import TEST_TEXTS, write_texts
 from tests.cli.unlabelled_cases import (
@@ -12,12 +14,13 @@ from tests.cli.unlabelled_cases import (
     TRUTH,
     describing,
     helpful,
+    text_of,
     write_csv,
     write_tape,
 )
 from tests.students.tiny_encoders import tiny_encoder
 
-from tutelage.lessons import load_lessons, save_lessons
+from tutelage.lessons import Rationale, load_lessons, save_lessons
 from tutelage.students import load
 
 
@@ -161,6 +164,84 @@ def test_all_problems_of_options_and_file_are_told_at_once(ask, command):
     assert done.err.count("error:") == 1
 
 
+@pytest.mark.parametrize("command", ["plan", "teach"])
+@pytest.mark.parametrize(
+    ("classes", "message"),
+    [
+        (" ", "--classes must name the classes, as a,b,c or as a .json file"),
+        ("set", "--classes must name at least 2 classes, got ['set']"),
+        ("set,,query", "--classes must name no empty class, got ['set', '', 'query']"),
+    ],
+)
+def test_classes_that_are_missing_or_too_few_are_named(ask, command, classes, message):
+    done = ask(command, classes=classes, teacher="openai:gpt-4o-mini")
+    assert done.code == 2
+    assert message in done.err
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("command", ["plan", "teach"])
+def test_somebody_must_be_asked(run, files, command):
+    done = run(command, files / "texts.csv", "--text", "said", "--classes", "a,b")
+    assert done.code == 2
+    assert "a teacher is needed: --teacher openai:MODEL" in done.err
+
+
+def test_empty_texts_are_not_asked_about_and_a_file_of_them_is_refused(ask, files, tmp_path):
+    whole = (files / "texts.csv").read_text()
+    (tmp_path / "some.csv").write_text(whole.replace("said\n", 'said\n""\n"  "\n'))
+    done = ask("plan", "--json", data="some.csv")
+    assert json.loads(done.out)["labels"]["n_questions"] == 12
+    assert "2 of 14 rows of some.csv have no text and are left out (row 1, 2)." in done.err
+    (tmp_path / "none.csv").write_text('said\n""\n"  "\n')
+    done = ask("teach", data="none.csv")
+    assert done.code == 2
+    assert "at least one row must have a text, and every cell of 'said' is empty" in done.err
+
+
+def taught_by(answer, tmp_path, ask):
+    """Teach from a tape of other answers; returns what was printed, and the lessons."""
+    write_tape(tmp_path / "odd.jsonl", answer)
+    done = ask("teach", "--ask", "labels", "--out", "odd", teacher="tape:odd.jsonl")
+    assert done.code == 0, done.err
+    return done, load_lessons(tmp_path / "odd/rationales.jsonl")
+
+
+@pytest.mark.filterwarnings("ignore:.*answers of.*were used although")
+@pytest.mark.filterwarnings("ignore:1 of 12 texts got no label")
+def test_an_answer_outside_the_classes_is_no_label_and_is_counted(ask, tmp_path):
+    def outside(question):
+        said = helpful(question)
+        return {**said, "label": "snooze"} if text_of(question) == SAID[0] else said
+
+    done, lessons = taught_by(outside, tmp_path, ask)
+    assert "The teacher labelled 11 of 12 texts" in done.out
+    assert "1 of 12 texts got no label" in done.err
+    assert lessons[0].label is None
+
+
+@pytest.mark.filterwarnings("ignore:12 of 12 texts that should have a reason got none")
+def test_a_teacher_that_never_explains_leaves_labels_and_a_warning(ask, train, tmp_path):
+    done, lessons = taught_by(
+        lambda question: {**helpful(question), "rationale": ""}, tmp_path, ask
+    )
+    assert "12 of 12 texts that should have a reason got none" in done.err
+    assert not any(one.rationales for one in lessons)
+    assert train("--lessons", "odd").code == 0
+    done = train("--lessons", "odd", "--student", "rationale")
+    assert done.code == 2
+    assert "none came for the 12 texts for which one was asked. Take --student enc" in done.err
+
+
+@pytest.mark.filterwarnings("ignore:.*answers of.*were used although")
+def test_a_teacher_without_any_verdict_leaves_no_lessons(ask, tmp_path):
+    write_tape(tmp_path / "mute.jsonl", lambda question: "I would rather not say.")
+    done = ask("teach", "--out", "lessons", teacher="tape:mute.jsonl")
+    assert done.code == 2
+    assert "in its answers about 12 texts it names none, so there is nothing to" in done.err
+    assert not (tmp_path / "lessons").exists()
+
+
 @pytest.mark.parametrize("command", ["plan", "teach", "train"])
 def test_a_file_with_labels_is_another_job_and_refuses_classes(run, files, command):
     teacher = () if command == "train" else ("--teacher", "openai:gpt-4o-mini")
@@ -214,6 +295,26 @@ def test_classes_of_train_are_those_of_the_lessons_unless_they_are_named(taught,
     done = train("--lessons", "some", "--classes", "set,query", "--out", "other")
     assert done.code == 2
     assert "every label must be one of the classes, and 1 are not: 'cancel'" in done.err
+
+
+def test_a_label_that_somebody_corrected_counts_for_more_than_the_answers(taught, train, tmp_path):
+    path = taught / "rationales.jsonl"
+    swap = {"set": "cancel", "cancel": "set", "query": "query"}
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    for line in lines[1:]:
+        line["label"] = swap[line["label"]]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    mended = load_lessons(path)
+    assert [one.label for one in mended] == [swap[one.verdict] for one in mended]
+    (taught / "class_cards.jsonl").unlink()
+    (tmp_path / "plain").mkdir()
+    certain = [Rationale.of(one.text, one.label) for one in mended]
+    save_lessons(certain, tmp_path / "plain/rationales.jsonl")
+    for lessons in (taught, "plain"):
+        done = train("--lessons", lessons, "--out", f"from-{Path(lessons).name}")
+        assert done.code == 0, done.err
+    one, other = (load(f"from-{name}").predict_proba(SAID) for name in ("lessons", "plain"))
+    np.testing.assert_array_equal(one, other)
 
 
 def test_a_class_that_only_a_card_names_is_a_class(taught, train):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,7 @@ from tutelage.cli.console import progress
 from tutelage.cli.text_data import LabelledTexts
 from tutelage.cli.text_options import TextChoice
 from tutelage.cli.text_teachings import Teaching
+from tutelage.errors import InputError
 from tutelage.evaluation import EvaluationResult, compare_on_rows, evaluate
 from tutelage.evaluation.comparison import Comparison
 from tutelage.lessons.feature_prior import label_name
@@ -106,12 +109,32 @@ def check_encoder(choice: TextChoice) -> None:
     ExtraMissing
         When torch or transformers is not installed.
     InputError
-        When there is no such encoder on this machine.
+        When there is no such encoder on this machine, or the model writes rather than reads.
+    """
+    folder = folder_of_model(choice.encoder)
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{folder}/config.json cannot be read: {error}.") from error
+    if isinstance(config, dict) and config.get("is_encoder_decoder"):
+        raise InputError(
+            "--encoder must be a model that reads, such as BERT; got the encoder-decoder "
+            f"{config.get('model_type')!r} in {str(folder)!r}. A student that writes with it is "
+            "trained without --target, by --student rationale."
+        )
+
+
+def folder_of_model(encoder: str) -> Path:
+    """Return the folder of what ``--encoder`` names, once what every text student needs is there.
+
+    Raises
+    ------
+    ExtraMissing, InputError
+        As :func:`check_encoder`.
     """
     for module in ("torch", "transformers"):
         require(module, extra="text", purpose="text students")
-    source = "minilm" if choice.encoder == "static" else choice.encoder.removeprefix("static:")
-    encoder_folder(source)
+    return encoder_folder("minilm" if encoder == "static" else encoder.removeprefix("static:"))
 
 
 def common_steps(choice: TextChoice, n_texts: int) -> int:

@@ -13,15 +13,19 @@ from typing import Any
 from tutelage.cli.console import note, say, say_json, say_table, warn
 from tutelage.cli.options import folder_in_one_piece
 from tutelage.cli.teacher_options import TeacherOptions
-from tutelage.cli.text_evidence import check_encoder
-from tutelage.cli.text_options import TextChoice
 from tutelage.cli.timer import Timer
 from tutelage.cli.unlabelled_asking import check_source, label_texts
 from tutelage.cli.unlabelled_data import PlainTexts, read_job, read_judged_texts
 from tutelage.cli.unlabelled_lessons import Labelling, say_coverage
 from tutelage.cli.unlabelled_options import OptionsGiven, UnlabelledChoice
 from tutelage.cli.unlabelled_recording import UnlabelledRun, unlabelled_record_of
-from tutelage.cli.unlabelled_students import Trained, judged, train_controls, train_students
+from tutelage.cli.unlabelled_students import (
+    Trained,
+    check_student,
+    judged,
+    train_controls,
+    train_students,
+)
 from tutelage.cli.unlabelled_told import collecting, noting, refused
 from tutelage.report.shown import small_money
 from tutelage.report.unlabelled_html import write_unlabelled_report
@@ -96,7 +100,7 @@ def _read(
         with noting(problems):
             check_source(teacher, choice)
         with noting(problems):
-            check_encoder(TextChoice(encoder=choice.encoder))
+            check_student(choice)
         if job.test is not None and data is not None:
             with noting(problems):
                 test = read_judged_texts(job.test, job.target, data, choice.classes)

@@ -18,7 +18,13 @@ from sklearn.pipeline import make_pipeline
 from tutelage._words import split_words
 from tutelage.cli.class_target import Said
 from tutelage.cli.console import progress
-from tutelage.cli.text_evidence import CONTROL, METRICS, common_steps
+from tutelage.cli.text_evidence import (
+    CONTROL,
+    METRICS,
+    check_encoder,
+    common_steps,
+    folder_of_model,
+)
 from tutelage.cli.text_options import TextChoice
 from tutelage.cli.unlabelled_data import PlainTexts
 from tutelage.cli.unlabelled_lessons import Labelling
@@ -31,6 +37,7 @@ from tutelage.lessons.rationale import Rationale
 from tutelage.lessons.rewrite import Rewrite
 from tutelage.report.unlabelled_record import LABELS_ONLY
 from tutelage.students.seq2seq import RationaleStudent
+from tutelage.students.seq2seq_build import build_text_to_text
 from tutelage.students.text import TaughtTextClassifier
 
 STUDENT, MAJORITY = "student", "majority class"
@@ -72,6 +79,24 @@ class Trained:
     lessons: tuple[str, ...] = ("rationales",)
     said: Said | None = None
     result: EvaluationResult | None = None
+
+
+def check_student(choice: UnlabelledChoice) -> None:
+    """Raise before anything is paid for when no such student can be made of its model.
+
+    Raises
+    ------
+    ExtraMissing
+        When torch or transformers is not installed.
+    InputError
+        When there is no such model on this machine, the encoder writes, or the student of reasons
+        cannot write.
+    """
+    if choice.student != "rationale":
+        check_encoder(TextChoice(encoder=choice.encoder))
+        return
+    folder_of_model(choice.encoder)
+    build_text_to_text(choice.encoder)
 
 
 def train_students(
@@ -156,16 +181,19 @@ def n_steps_of(model: Student) -> int:
 def soft_labels(lessons: Sequence[Rationale], classes: Sequence[str]) -> pd.DataFrame:
     """Return, per lesson, the share of the teacher's answers that decided for each class.
 
-    Answers without a verdict count for none; a lesson whose answers were not kept is certain.
+    Answers without a verdict count for none. A lesson whose answers were not kept is certain, and
+    so is one whose label somebody has set against them.
 
     >>> both = Rationale((("text", "x"),), "a", answers=("a", None, "b", "a"))
-    >>> soft_labels([both, Rationale.of("y", "b")], ["a", "b"]).round(2).values.tolist()
-    [[0.67, 0.33], [0.0, 1.0]]
+    >>> mended = Rationale((("text", "z"),), "b", answers=("a", "a"))
+    >>> soft_labels([both, Rationale.of("y", "b"), mended], ["a", "b"]).round(2).values.tolist()
+    [[0.67, 0.33], [0.0, 1.0], [0.0, 1.0]]
     """
     rows = []
     for lesson in lessons:
         counts = Counter(answer for answer in lesson.answers if answer in classes)
-        counts = counts or Counter([lesson.label])
+        if lesson.label != lesson.verdict:
+            counts = Counter([lesson.label])
         total = sum(counts.values())
         rows.append([counts[name] / total for name in classes])
     table: pd.DataFrame = pd.DataFrame(rows, columns=list(classes))

@@ -7,13 +7,11 @@ from pathlib import Path
 
 from tutelage.cli.console import note, warn
 from tutelage.cli.teacher_options import TeacherOptions
-from tutelage.cli.text_evidence import check_encoder
-from tutelage.cli.text_options import TextChoice
 from tutelage.cli.unlabelled_asking import label_texts
 from tutelage.cli.unlabelled_data import read_job
 from tutelage.cli.unlabelled_lessons import classes_in
 from tutelage.cli.unlabelled_options import RATIONALES_FILE, OptionsGiven
-from tutelage.cli.unlabelled_students import train_students
+from tutelage.cli.unlabelled_students import check_student, train_students
 from tutelage.cli.unlabelled_told import noting, refused
 
 SEED = 0  # that of fit: the same lessons make the same model
@@ -46,7 +44,7 @@ def train_unlabelled(path: Path, given: OptionsGiven, out: Path) -> None:
     choice, data = read_job(path, given, problems)
     if choice is not None:
         with noting(problems):
-            check_encoder(TextChoice(encoder=choice.encoder))
+            check_student(choice)
     if problems or choice is None or data is None:
         raise refused(problems)
     for sentence in (*choice.remarks, *data.warnings):
