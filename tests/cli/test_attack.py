@@ -149,6 +149,33 @@ def test_one_class_is_measured_with_a_warning(run, texts):
     assert "warning: Every text is of the class 'alarm'" in result.err
 
 
+def test_one_class_is_said_on_the_page_and_in_the_json_too(run, texts):
+    pd.DataFrame({"text": TEXTS[:4], "intent": LABELS[:4]}).to_csv(texts / "one.csv", index=False)
+    for name in ("p.html", "p.json"):
+        result = run("attack", "long", "--data", "one.csv", "--target", "intent", *SMALL,
+                     "--out", name)  # fmt: skip
+        assert result.code == 0, result.err
+        told = (texts / name).read_text().replace("&#39;", "'")
+        assert "Every text is of the class 'alarm'" in told
+
+
+def test_training_texts_of_one_class_give_no_keywords_and_their_file_is_named(run, texts):
+    pd.DataFrame({"text": TEXTS[:4], "intent": LABELS[:4]}).to_csv(texts / "one.csv", index=False)
+    result = run("attack", "long", *DATA, *SMALL, "--train", "one.csv")
+    assert result.code == 2
+    assert "one.csv gives no keywords to attack with" in result.err
+    assert "got ['alarm']" in result.err
+
+
+def test_a_file_in_which_nothing_was_perturbed_measures_nothing_and_says_so(run, texts):
+    rows = pd.DataFrame({"clean": TEXTS, "perturbed": TEXTS, "intent": LABELS})
+    rows.to_csv(texts / "same.csv", index=False)
+    result = run("attack", "long", "--perturbed", "same.csv", "--target", "intent")
+    assert result.code == 0, result.err
+    assert "it changed none of the 8 texts" in result.err
+    assert "nothing was measured" in result.err
+
+
 def test_labels_that_a_model_lacks_are_refused_or_left_out(run, texts):
     rows = pd.DataFrame({"text": [*TEXTS, "stop"], "intent": [*LABELS, "stop"]})
     rows.to_csv(texts / "more.csv", index=False)
