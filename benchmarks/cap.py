@@ -82,6 +82,16 @@ def same_as(cell: Cell, code: str) -> bool:
 
 def run_cell(cell: Cell) -> Line:
     """Train one student and judge it."""
+    student, times = trained(cell)
+    return {
+        **cap_scores.scores_of(student, cell.table, faithful=cell.split == 0, few=cell.shots > 0),
+        **times,
+        "n_steps": len(student.history_),
+    }
+
+
+def trained(cell: Cell) -> tuple[TaughtTextClassifier, Line]:
+    """Return the student of a cell, and the seconds that it and its priors took."""
     setting, file = SETTINGS[cell.method], FEW if cell.shots else ALL
     train = recorded_text.split(cell.table, file)
     priors, prior_seconds = cap_priors.priors_of(setting, cell.table, file, cell.split)
@@ -94,13 +104,7 @@ def run_cell(cell: Cell) -> Line:
         word_priors=priors if setting.form in (PRIOR, BOTH) else None,
         rewrites=extra or None,
     )
-    seconds = time.perf_counter() - started
-    return {
-        **cap_scores.scores_of(student, cell.table, faithful=cell.split == 0, few=cell.shots > 0),
-        "train_s": seconds,
-        "prior_s": prior_seconds,
-        "n_steps": len(student.history_),
-    }
+    return student, {"train_s": time.perf_counter() - started, "prior_s": prior_seconds}
 
 
 def _more_texts(setting: Setting, cell: Cell, priors: cap_priors.Priors | None) -> list[Rewrite]:
