@@ -34,7 +34,6 @@ from tutelage.students.text_settings import default_steps
 
 CONTROL = "TF-IDF + logistic"
 METRICS = ("accuracy", "balanced_accuracy", "log_loss", "calibration_error")
-MOST_PAIRS = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,7 +231,7 @@ def paired_gains(
 def confused_pairs(
     truth: Sequence[str], plain: Sequence[str], taught: Sequence[str]
 ) -> tuple[ConfusedPair, ...]:
-    """Return the pairs of classes that are confused most, by either model.
+    """Return every pair of classes that either model confuses, the most confused first.
 
     >>> pairs = confused_pairs(["a", "a", "b"], ["b", "b", "b"], ["a", "b", "a"])
     >>> [(pair.truth, pair.said, pair.n_plain, pair.n_taught) for pair in pairs]
@@ -244,7 +243,7 @@ def confused_pairs(
         for said in (plain, taught)
     ]
     both = wrong[0] + wrong[1]
-    ranked = sorted(both, key=lambda pair: (-both[pair], pair))[:MOST_PAIRS]
+    ranked = sorted(both, key=lambda pair: (-both[pair], pair))
     return tuple(ConfusedPair(t, s, sizes[t], wrong[0][t, s], wrong[1][t, s]) for t, s in ranked)
 
 

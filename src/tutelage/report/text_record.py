@@ -56,7 +56,7 @@ class TextRecord:
     gains
         Paired comparisons on the test texts; the first is ``taught`` minus ``plain``.
     confused
-        The pairs of classes that are confused most.
+        The pairs of classes that are confused, the most confused first.
     shown
         A few texts with their words scored by several sources.
     faithfulness, agreement, overlaps

@@ -14,12 +14,14 @@ from tutelage.report.identity_section import identity_section
 from tutelage.report.shown import money, number
 from tutelage.report.text_charts import scores_chart
 from tutelage.report.text_facts import FaithfulnessFacts, LessonFacts, ShownText, VariantFacts
+from tutelage.report.text_matrices import agreement_matrix, confusion_matrix
 from tutelage.report.text_record import TextRecord
 from tutelage.report.variation_section import variation_section
 from tutelage.report.view import Chart, Figure
 
 LEVELS = 5
 MOST_CLASSES = 300
+MOST_PAIRS = 10
 TITLES = {"cards": "Class cards", "rewrites": "Rewrites", "ratings": "Word ratings"}
 EXPLAINED = {
     "cards": "per class a definition, cue words, shared words and neighbours; they score the "
@@ -77,6 +79,9 @@ def text_page_values(record: TextRecord) -> dict[str, Any]:
         "titles": TITLES,
         "explained": EXPLAINED,
         "most_classes": MOST_CLASSES,
+        "most_pairs": MOST_PAIRS,
+        "confusion": confusion_matrix(record.confused),
+        "alike": agreement_matrix(record.agreement),
         "total": total_of(record.lessons),
     }
 
