@@ -240,3 +240,12 @@ def test_rows_are_the_same_when_cells_and_labels_are():
     assert rows_hash(table, ["y", "n"]) != rows_hash(table, ["n", "y"])
     assert rows_hash(table, ["y", "n"]) != rows_hash(table.assign(a=[1, 3]), ["y", "n"])
     assert rows_hash(["t", "u"], ["y", "n"]) != rows_hash(["u", "t"], ["y", "n"])
+
+
+def test_a_clear_difference_stays_clear_among_many_pairs_with_few_resamples():
+    models = [score_model(Right(40 - n), ROWS, TRUTH, name=f"m{n}") for n in range(0, 40, 5)]
+    found = compare_scored(models, n_bootstrap=50)
+    assert len(found.pairs) == 28
+    assert found.n_bootstrap == 2800
+    [widest] = [pair for pair in found.pairs if (pair.first, pair.second) == ("m0", "m35")]
+    assert (widest.verdict, widest.p_holm <= 0.05) == ("better", True)

@@ -1,6 +1,7 @@
 """The suite on several models: a fan over strengths, paired differences, texts asked once."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -94,11 +95,11 @@ def test_models_are_held_against_the_first_text_by_text():
 def test_differences_are_corrected_together():
     models = {"plain": Keyword(), "deaf": Deaf()}
     attacks = [SHOUT, *standard_attacks(only=["truncation", "word_order"])]
-    found = robustness_suite(models, TEXTS, LABELS, attacks, strengths=[], n_bootstrap=200)
+    found = robustness_suite(models, TEXTS, LABELS, attacks, strengths=[], n_bootstrap=400)
     names = [one.attack for one in found.differences]
     assert names == ["", "shout", "word_order", "truncation"]
     alone = [
-        robustness_suite(models, TEXTS, LABELS, [one], strengths=[], n_bootstrap=200)
+        robustness_suite(models, TEXTS, LABELS, [one], strengths=[], n_bootstrap=400)
         for one in attacks
     ]
     raw = {suite.differences[0].attack: suite.differences[0].p_holm for suite in alone}
@@ -124,7 +125,16 @@ def found_p(models, attacks):
         for name, model in models.items()
     }
     one = PerturbedTexts(pairs.clean, pairs.perturbed, pairs.labels, ("all",) * len(pairs))
-    return paired_differences(rights, one, {"all": "All"}, 200, 0)[0].p_holm
+    return paired_differences(rights, one, {"all": "All"}, 400, 0)[0].p_holm
+
+
+def test_a_clear_difference_stays_clear_under_many_attacks_with_few_resamples():
+    models = {"plain": Keyword(), "deaf": Deaf()}
+    shouts = [replace(SHOUT, name=f"shout {n}", title=f"Shout {n}") for n in range(30)]
+    texts = [f"{verb} {n}" for verb in ("wake me", "play it") for n in range(30)]
+    labels = ["alarm"] * 30 + ["music"] * 30
+    found = robustness_suite(models, texts, labels, shouts, strengths=[], n_bootstrap=20)
+    assert {one.verdict for one in found.differences} == {"better"}
 
 
 def test_a_text_is_resampled_with_everything_that_was_made_of_it():

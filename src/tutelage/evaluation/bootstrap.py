@@ -12,6 +12,7 @@ from tutelage.evaluation.predictions import FloatArray, Predictions
 
 LEVEL = 0.95
 BLOCK = 1 << 22  # numbers held at once: 32 MB
+RESAMPLES_PER_TEST = 100  # the smallest p-value is then 0.01 after Holm's correction
 
 
 def resample_counts(n_rows: int, n_draws: int, seed: int) -> Iterator[FloatArray]:
@@ -30,6 +31,18 @@ def resample_counts(n_rows: int, n_draws: int, seed: int) -> Iterator[FloatArray
         drawn += np.arange(size)[:, None] * n_rows
         counts = np.bincount(drawn.ravel(), minlength=size * n_rows)
         yield counts.reshape(size, n_rows).astype(np.float64)
+
+
+def enough_resamples(n_bootstrap: int, n_tests: int) -> int:
+    """Return the number of resamples, raised where a correction for many tests asks for more.
+
+    A p-value by resampling is never below 1 over their number; times the number of tests it
+    could never reach 0.05, however clear a difference is.
+
+    >>> enough_resamples(1000, n_tests=3), enough_resamples(1000, n_tests=28)
+    (1000, 2800)
+    """
+    return max(n_bootstrap, RESAMPLES_PER_TEST * n_tests)
 
 
 def resampled_scores(metric: Metric, predictions: Predictions, weights: FloatArray) -> FloatArray:

@@ -10,7 +10,11 @@ from itertools import combinations
 import numpy as np
 
 from tutelage.errors import DataError, InputError
-from tutelage.evaluation.bootstrap import percentile_interval, resample_counts
+from tutelage.evaluation.bootstrap import (
+    enough_resamples,
+    percentile_interval,
+    resample_counts,
+)
 from tutelage.evaluation.comparison import FEWEST_PAIRS
 from tutelage.evaluation.model_comparison_result import (
     ModelComparison,
@@ -49,7 +53,8 @@ def compare_scored(
     metric
         What the pairs are compared by; default accuracy, or R2 for predicted numbers.
     n_bootstrap, seed
-        Resamples of rows and their seed.
+        Resamples of rows, or 100 per pair where that is more, so that a pair can stand out after
+        the correction; and their seed.
 
     Raises
     ------
@@ -78,6 +83,7 @@ def compare_scored(
     same = in_one_order(models)
     chosen = metric_of(metric, same[0].said)
     n_rows = same[0].said.n_rows
+    n_bootstrap = enough_resamples(n_bootstrap, math.comb(len(same), 2))
     ones = np.ones((1, n_rows))
     values = np.array([scores_under(chosen, one.said, ones)[0] for one in same])
     draws = np.concatenate(

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from tutelage.errors import InputError
-from tutelage.evaluation.bootstrap import percentile_interval, resample_counts
+from tutelage.evaluation.bootstrap import enough_resamples, percentile_interval, resample_counts
 from tutelage.evaluation.comparison import FEWEST_PAIRS
 from tutelage.evaluation.model_comparison import (
     LARGEST_P,
@@ -206,6 +206,7 @@ def compare_settings(
     same = in_one_order(listed)
     chosen = metric_of(metric, same[0].said)
     n_rows = same[0].said.n_rows
+    n_bootstrap = enough_resamples(n_bootstrap, math.comb(len(groups), 2))
     values = np.array([scores_under(chosen, one.said, np.ones((1, n_rows)))[0] for one in same])
     draws = np.concatenate(
         [

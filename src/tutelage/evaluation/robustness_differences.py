@@ -10,7 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from tutelage.evaluation.bootstrap import percentile_interval, resample_counts
+from tutelage.evaluation.bootstrap import (
+    enough_resamples,
+    percentile_interval,
+    resample_counts,
+)
 from tutelage.evaluation.model_comparison import LARGEST_P, holm
 from tutelage.evaluation.predictions import FloatArray
 from tutelage.evaluation.robustness_pairs import PerturbedTexts
@@ -35,7 +39,8 @@ def paired_differences(
     titles
         Kind -> its name for people.
     n_bootstrap, seed
-        Resamples of texts; a text is drawn with everything that was made of it.
+        Resamples of texts, or 100 per difference where that is more, so that a difference can
+        stand out after the correction; a text is drawn with everything that was made of it.
 
     Examples
     --------
@@ -46,7 +51,6 @@ def paired_differences(
     >>> [(one.model, one.title, one.difference) for one in found]
     [('taught', 'Order', 0.5)]
     """
-    draws = (n_bootstrap, seed)
     reference, *others = rights
     members: dict[str, list[int]] = defaultdict(list)
     for place, kind in enumerate(pairs.kinds):
@@ -58,6 +62,7 @@ def paired_differences(
     if len(sets) > 1:
         every = np.concatenate([rows for _, rows in sets.values()])
         sets = {"": ("Mean of all attacks", every), **sets}
+    draws = (enough_resamples(n_bootstrap, len(others) * len(sets)), seed)
     found = [
         _difference(attack, title, (name, reference), rights[name] - rights[reference], rows,
                     owners[rows], draws)
