@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutelage._words import count_words, word_offsets
+from tutelage._words import WORD_PATTERN, count_words, word_offsets, word_parts
 
 
 def words_of(text):
@@ -49,3 +49,26 @@ def test_words_cover_everything_but_white_space_in_order(text):
 @pytest.mark.parametrize(("text", "count"), [("", 0), ("wake me", 2), ("取消闹钟", 4), ("ครับ", 3)])
 def test_letters_of_scripts_without_spaces_count_as_words(text, count):
     assert count_words(text) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("मुझे अलार्म सेट करना है।", ["मुझे", "अलार्म", "सेट", "करना", "है"]),
+        ("தமிழ் மொழி", ["தமிழ்", "மொழி"]),
+        ("مُحَمَّد هنا", ["مُحَمَّد", "هنا"]),
+        ("שָׁלוֹם", ["שָׁלוֹם"]),
+        ("me\u0301nage a\u0300 trois", ["me\u0301nage", "a\u0300", "trois"]),
+        ("می\u200cخواهم", ["می\u200cخواهم"]),
+        ("กำลัง", ["ก", "ำ", "ลั", "ง"]),
+        ("❤️ ok, 3!", ["ok", "3"]),
+    ],
+)
+def test_vowel_signs_points_and_accents_belong_to_their_word(text, words):
+    assert re.findall(WORD_PATTERN, text) == words
+    assert [bare for word in words_of(text) if (bare := word_parts(word)[1])] == words
+
+
+def test_the_parts_of_a_word_are_the_word():
+    for word in ("(don't!)", "❤️", "की,", "...", "", "¿qué?", "१२।"):
+        assert "".join(word_parts(word)) == word

@@ -7,6 +7,7 @@ normalised, so that a score always finds its way back into the original text.
 from __future__ import annotations
 
 import re
+import unicodedata
 
 Offsets = tuple[tuple[int, int], ...]
 
@@ -33,10 +34,43 @@ def _class_of_unspaced() -> str:
     return "".join(ranges + [letter for letter in letters if letter.isalnum()])
 
 
-# Inside the brackets of a regular expression: the letters of scripts without spaces.
+# Where marks are, whatever the script: vowel signs, accents, points, and the two joiners.
+_MARKED = (
+    (0x0300, 0x30FF),
+    (0xA66F, 0xABFF),
+    (0xFB1E, 0xFE2F),
+    (0x101FD, 0x11FFF),
+    (0x1D165, 0x1E94A),
+)
+_JOINERS = "\u200c\u200d"
+
+
+def is_mark(letter: str) -> bool:
+    """Tell whether a character stands on or between letters and is none itself.
+
+    >>> is_mark("\\u0301"), is_mark("ी"), is_mark("e"), is_mark("-")
+    (True, True, False, False)
+    """
+    marks = letter in _JOINERS or unicodedata.category(letter).startswith("M")
+    return marks and not letter.isalnum()
+
+
+def _class_of_marks() -> str:
+    codes = {c for first, last in _MARKED for c in range(first, last + 1) if is_mark(chr(c))}
+    starts = sorted(code for code in codes if code - 1 not in codes)
+    ends = sorted(code for code in codes if code + 1 not in codes)
+    return "".join(f"{chr(a)}-{chr(b)}" for a, b in zip(starts, ends, strict=True))
+
+
+# Inside the brackets of a regular expression: the letters of scripts without spaces; and the marks
+# that stand on or between letters (Hindi and Tamil vowels, Arabic and Hebrew points, the accents
+# of decomposed letters, the joiners of Persian words).
 UNSPACED = _class_of_unspaced()
-# A word for those who count words: a letter of such a script, or a run of other letters and digits.
-WORD_PATTERN = rf"[{UNSPACED}]|(?:(?![{UNSPACED}])\w)+"
+MARKS = _class_of_marks()
+# A word for those who count words: a letter of such a script, or a run of other letters and
+# digits, each with its marks.
+WORD_PATTERN = rf"[{UNSPACED}][{MARKS}]*|(?:(?![{UNSPACED}])\w[{MARKS}]*)+"
+_EDGES = re.compile(rf"^(\W*)((?:.*\w[{MARKS}]*)?)(.*)$", re.DOTALL)
 _OPENING = r"(\[{<«¿¡‘“„「『【〈《〔〖（［｛"
 _CHUNK = re.compile(r"[^\s\u200b\ufeff]+")  # two zero-width separators count as white space
 # One unspaced character with the brackets before it and the marks and punctuation after it, or
@@ -98,3 +132,48 @@ def is_unspaced(text: str) -> bool:
     (True, False)
     """
     return _HAS_UNSPACED.search(text) is not None
+
+
+def whole_word(term: str, ending: str = "") -> str:
+    """Return a pattern that finds a term with no letter beside it, where its script has spaces.
+
+    ``\\w`` knows no marks: a hit may still end before a vowel sign, see :func:`cuts_word`.
+
+    Parameters
+    ----------
+    term
+        Found as it is written, but for what the flags of the pattern allow.
+    ending
+        A pattern of what may follow the term within the word, where its script has spaces.
+
+    Examples
+    --------
+    >>> [re.search(whole_word(term), text) is not None for term, text in
+    ...  [("man", "a woman"), ("man", "man!"), ("取消", "请取消它")]]
+    [False, True, True]
+    """
+    before = "" if is_unspaced(term[:1]) else r"(?<!\w)"
+    after = "" if is_unspaced(term[-1:]) else rf"{ending}(?!\w)"
+    return f"{before}{re.escape(term)}{after}"
+
+
+def cuts_word(text: str, start: int, end: int) -> bool:
+    """Tell whether ``text[start:end]`` has a mark beside it that makes it a part of a word.
+
+    >>> cuts_word("औरतें", 0, 3), cuts_word("औरत है", 0, 3)
+    (True, False)
+    """
+    if end < len(text) and is_mark(text[end]):
+        return True
+    return 0 < start < end and is_mark(text[start - 1]) and not is_unspaced(text[start])
+
+
+def word_parts(word: str) -> tuple[str, str, str]:
+    """Return what stands before the first letter or digit, the word, what follows its last.
+
+    >>> word_parts("(don't!)"), word_parts("की,"), word_parts("...")
+    (('(', "don't", '!)'), ('', 'की', ','), ('...', '', ''))
+    """
+    found = _EDGES.match(word)
+    assert found is not None, "the pattern matches any text"
+    return found[1], found[2], found[3]

@@ -77,6 +77,11 @@ def test_phrases_keep_function_words_with_what_they_introduce():
     ]
 
 
+def test_a_vowel_sign_at_the_end_of_a_word_ends_no_phrase():
+    text = "मुझे करना है, जी"
+    assert [text[a:b] for a, b in phrase_offsets(text)] == ["मुझे करना है,", "जी"]
+
+
 def test_a_phrase_has_at_most_so_many_words():
     text = "red green blue white black"
     assert words_of(text, phrase_offsets(text, max_words=2)) == ["red green", "blue white", "black"]

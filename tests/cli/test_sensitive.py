@@ -179,6 +179,11 @@ def test_words_of_the_card_that_name_a_sensitive_column_are_warned_of(capsys):
     assert capsys.readouterr().err == ""
 
 
+def test_a_sensitive_column_named_in_a_sentence_without_spaces_is_warned_of(capsys):
+    card_without(TaskCard("根据年龄预测谁生病。", ["no", "yes"], {"年龄": "", "h": ""}), ["年龄"])
+    assert "still names the sensitive column '年龄' in the task" in capsys.readouterr().err
+
+
 def test_rows_without_a_label_lose_the_column_too(run, table, tmp_path, spied):
     frame = pd.read_csv(table)
     frame.loc[40:, "ill"] = None

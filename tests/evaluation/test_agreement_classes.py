@@ -67,3 +67,10 @@ def test_all_that_cannot_be_measured_is_told_at_once():
     assert "'snooze'" in str(told.value)
     with pytest.raises(DataError, match="at least one pair of classes, got none"):
         class_confusion(TEXTS, LABELS, marking("x"), [])
+
+
+def test_keywords_keep_their_last_vowel_sign():
+    texts = ["की बात", "का बात"]
+    given = [(word_offsets(text), [1, 0]) for text in texts]
+    found = class_confusion(texts, ["a", "b"], given, [("a", "b")], n_keywords=1)
+    assert found.keywords == {"a": ("की",), "b": ("का",)}

@@ -4,7 +4,7 @@ import random
 import pytest
 
 from tutelage.errors import DataError, InputError
-from tutelage.evaluation.rationale_consistency import label_consistency
+from tutelage.evaluation.rationale_consistency import label_consistency, name_pattern
 from tutelage.evaluation.rationale_quality import (
     ReasonFilter,
     copy_rate,
@@ -157,3 +157,12 @@ def test_consistency_needs_classes_and_reasons():
         label_consistency([lesson("a", "x", "a reason with some words")])
     with pytest.raises(DataError, match="choices of their own"):
         label_consistency([Rationale((("q", "q"),), "a", (), ("a", "b"))])
+
+
+def test_words_with_vowel_signs_and_accents_are_counted_whole():
+    assert words_of("मुझे अलार्म, cafe\u0301") == ["मुझे", "अलार्म", "cafe\u0301"]
+
+
+def test_label_names_are_hidden_in_scripts_without_spaces_too():
+    names = name_pattern(["取消", "औरत", "set_alarm"], {})
+    assert names.sub("_", "他想取消闹钟, औरतें, औरत, set alarm") == "他想_闹钟, औरतें, _, _"

@@ -110,3 +110,14 @@ def test_common_endings_are_dropped(one, other):
 @pytest.mark.parametrize(("one", "other"), [("set", "sell"), ("alarm", "album"), ("up", "us")])
 def test_different_words_stay_different(one, other):
     assert stems(one) != stems(other)
+
+
+def test_words_written_with_vowel_signs_are_compared_whole():
+    cards = [ClassCard("alarm", cues=("अलार्म सेट",)), ClassCard("other", cues=("मौसम",))]
+    [prior] = card_word_priors(cards, ["मैं अलार्म"], ["alarm"])
+    assert prior.scores[0] == 0 < prior.scores[1]
+
+
+@pytest.mark.parametrize(("one", "other"), [("café", "cafe\u0301"), ("İptal", "iptal")])
+def test_one_word_in_two_encodings_or_with_a_turkish_capital_is_one(one, other):
+    assert stems(one) == stems(other)

@@ -46,6 +46,12 @@ def test_terms_of_scripts_without_spaces_are_found_inside_a_text():
     assert terms.swapped("一个女人来了", "性别", "女", "男") == "一个男人来了"
 
 
+def test_a_term_is_no_part_of_a_word_with_vowel_signs():
+    terms = IdentityTerms({"gender": {"women": ["औरत"], "men": ["आदमी"]}})
+    assert [m.start for m in terms.mentions("औरतें और औरत")] == [9]
+    assert terms.swapped("औरतें और औरत", "gender", "women", "men") == "औरतें और आदमी"
+
+
 def test_letters_beyond_ascii_are_letters():
     assert found("mañana", IdentityTerms({"x": {"y": ["ma", "ana"]}})) == []
 

@@ -100,3 +100,9 @@ def test_a_long_text_is_read_in_bounded_time():
     assert label("whether " * 50_000 + "true") is None
     assert label('"' * 30_000) is None
     assert label("true, false, inconclusive or " * 5_000) is None
+
+
+def test_a_label_is_no_part_of_a_word_with_vowel_signs():
+    classes = ["हाँ", "औरत"]
+    assert read_verdict("औरतें यहाँ बहुत सारी थीं: हाँ", classes)[0] == "हाँ"
+    assert read_verdict("हाँलांकि यह औरत है", classes)[0] == "औरत"

@@ -224,6 +224,14 @@ def test_words_are_matched_without_case_and_punctuation():
     assert prior.scores == (7.0, 1.0)
 
 
+def test_words_are_matched_whichever_way_their_accents_are_written():
+    def answer(question):
+        return {"texts": [entry(1, ["réserver", "une", "table"], [7, 0, 3])]}
+
+    [prior], _ = priors(["re\u0301server une table"], answers=answer)
+    assert prior.scores == (7.0, 0.0, 3.0)
+
+
 def test_the_form_of_the_answer_may_vary():
     def keyed(question):
         return {"1": entry(1, ["stop", "it"], [7, 1])}

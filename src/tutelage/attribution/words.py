@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from tutelage._words import Offsets, word_offsets
+from tutelage._words import Offsets, word_offsets, word_parts
 from tutelage.errors import DataError
 
 PLACEHOLDER = "___"
@@ -59,12 +59,12 @@ def phrase_offsets(
     phrases: list[list[tuple[int, int]]] = []
     previous_opens, closed = False, True
     for start, end in word_offsets(text):
-        word = text[start:end]
-        opens = re.sub(r"^\W+|\W+$", "", word).lower() in known
+        _, bare, after = word_parts(text[start:end])
+        opens = bare.lower() in known
         if closed or (opens and not previous_opens) or len(phrases[-1]) == max_words:
             phrases.append([])
         phrases[-1].append((start, end))
-        previous_opens, closed = opens, not (word[-1].isalnum() or word[-1] in "'’_")
+        previous_opens, closed = opens, not bare or after.strip("'’") != ""
     return tuple((phrase[0][0], phrase[-1][1]) for phrase in phrases)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from tutelage._words import whole_word
 from tutelage.cli.console import warn
 from tutelage.cli.labelled_table import LabelledTable
 from tutelage.cli.table_file import check_columns
@@ -70,7 +71,7 @@ def card_without(card: TaskCard, names: Sequence[str] | None) -> TaskCard:
 
 
 def _mentions(card: TaskCard, name: str) -> str:
-    pattern = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
+    pattern = re.compile(whole_word(name), re.IGNORECASE)
     texts = {"the task sentence": card.task}
     for column in card.columns:
         words = [column.name, column.description, *(column.categories or {}).values()]

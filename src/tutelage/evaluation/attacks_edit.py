@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import math
-import re
 from collections.abc import Callable, Sequence
 from random import Random
 from typing import TypeVar
 
-from tutelage._words import word_offsets
+from tutelage._words import word_offsets, word_parts
 
 T = TypeVar("T")
-
-_EDGES = re.compile(r"^(\W*)(.*?)(\W*)$", re.DOTALL)
 
 
 def drawn_for(seed: int, name: str, text: str) -> Random:
@@ -90,10 +87,7 @@ def word_core(word: str) -> tuple[str, str, str]:
     >>> word_core("(don't!)"), word_core("...")
     (('(', "don't", '!)'), ('...', '', ''))
     """
-    found = _EDGES.match(word)
-    assert found is not None, "the pattern matches any text"
-    before, core, after = found.groups()
-    return before, core, after
+    return word_parts(word)
 
 
 def plain_word(word: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,12 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from tutelage._words import word_parts
 from tutelage.attribution.fusion import normalised, rectified
 from tutelage.errors import DataError
 from tutelage.evaluation.attributed import read_attributions
 from tutelage.lessons import label_name
-
-_EDGES = re.compile(r"^\W+|\W+$")
 
 
 @dataclass(frozen=True)
@@ -88,7 +86,7 @@ def class_confusion(
     ):
         evidence = np.nan_to_num(normalised(rectified(scores), "l1"))
         for (start, end), value in zip(units, evidence.tolist(), strict=True):
-            word = _EDGES.sub("", text[start:end]).lower()
+            word = word_parts(text[start:end])[1].lower()
             if word and value > 0:
                 totals[name][word] += value
     keywords = {name: _top(totals[name], n_keywords) for name in sorted(set(names))}

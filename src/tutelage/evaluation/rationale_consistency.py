@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tutelage._words import WORD_PATTERN
+from tutelage._words import MARKS, WORD_PATTERN, whole_word
 from tutelage.errors import DataError
 from tutelage.lessons.rationale import Rationale
 
@@ -119,5 +119,5 @@ def name_pattern(labels: Sequence[str], synonyms: Mapping[str, Sequence[str]]) -
     """Return what finds the labels and their synonyms as whole words, the longest first."""
     words = {word for label in labels for word in (label, *synonyms.get(label, ()))}
     ordered = sorted(words, key=len, reverse=True)
-    body = "|".join(re.escape(word).replace("_", "[_ ]") for word in ordered)
-    return re.compile(rf"(?<!\w)(?:{body})(?!\w)", re.IGNORECASE)
+    body = "|".join(whole_word(word).replace("_", "[_ ]") for word in ordered)
+    return re.compile(rf"(?:{body})(?![{MARKS}])", re.IGNORECASE)

@@ -13,11 +13,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from tutelage._words import word_offsets
+from tutelage._words import MARKS, word_offsets
 from tutelage.errors import InputError
 from tutelage.lessons.rationale import Rationale
 
-WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
+LETTERS = rf"(?:[^\W_][{MARKS}]*)+"
+WORD = re.compile(rf"{LETTERS}(?:['’\-]{LETTERS})*")
 SENTENCE = re.compile(r"[.!?。！？]+(?=\s|$)|[。！？]")
 VOWELS = re.compile(r"[aeiouyäöüàâéèêëîïôûù]+", re.IGNORECASE)
 COPIED_RUN = 3  # words in a row that stand in the input in the same order

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from tutelage._words import UNSPACED, Offsets, word_offsets
+from tutelage._words import MARKS, UNSPACED, Offsets, word_offsets
 from tutelage.errors import InputError
 from tutelage.lessons.class_card import ClassCard
 from tutelage.lessons.entry_checks import some
 from tutelage.lessons.feature_prior import label_name
 from tutelage.lessons.word_prior import WordPrior
 
-TOKEN = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+(?:['’][^\W_{UNSPACED}]+)*")
+LETTERS = rf"(?:[^\W_{UNSPACED}][{MARKS}]*)+"
+TOKEN = re.compile(rf"[{UNSPACED}][{MARKS}]*|{LETTERS}(?:['’]{LETTERS})*")
+DOTTED = "i\u0307"  # what Turkish capitals leave behind
 SUFFIXES = (
     *("ations", "ation", "ments", "ment", "ating", "ates", "ated", "ings", "ies", "ied", "ing"),
     *("ate", "ion", "ily", "ly", "es", "ed", "s", "e", "y"),
@@ -185,7 +188,12 @@ def stems(text: str) -> list[str]:
     >>> stems("Activating my cards!"), stems("activation of John's card")
     (['activ', 'my', 'card'], ['activ', 'of', 'john', 'card'])
     """
-    return [_stem(found.group().casefold()) for found in TOKEN.finditer(text)]
+    whole = unicodedata.normalize("NFC", text)
+    return [_stem(_folded(found.group())) for found in TOKEN.finditer(whole)]
+
+
+def _folded(word: str) -> str:
+    return word.casefold().replace(DOTTED, "i")
 
 
 def _stem(word: str) -> str:

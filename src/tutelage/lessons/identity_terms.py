@@ -14,7 +14,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
 
-from tutelage._words import is_unspaced
+from tutelage._words import cuts_word, whole_word
 from tutelage.errors import InputError
 from tutelage.lessons.entry_checks import some
 from tutelage.lessons.identity_terms_list import DEFAULT_TERMS
@@ -94,6 +94,7 @@ class IdentityTerms:
             Mention(axis, *self._term_of(axis, hit)[:2], *hit.span())
             for axis, pattern in self._patterns.items()
             for hit in pattern.finditer(text)
+            if not cuts_word(text, *hit.span())
         ]
         return tuple(sorted(found, key=lambda mention: (mention.start, mention.end)))
 
@@ -108,6 +109,8 @@ class IdentityTerms:
             owner, _, place = self._term_of(axis, hit)
             counterparts = self.axes[axis][other]
             if owner != group or place >= len(counterparts) or counterparts[place] == NO_TERM:
+                return hit.group()
+            if cuts_word(text, *hit.span()):
                 return hit.group()
             return _cased_like(hit.group(), counterparts[place])
 
@@ -139,16 +142,11 @@ class IdentityTerms:
         # A group per term says which one was found: capitals cannot be undone by case folding
         # in every script (the Turkish capital of i).
         return {
-            axis: re.compile("|".join(f"({_whole(term)})" for _, term, _ in places), re.IGNORECASE)
+            axis: re.compile(
+                "|".join(f"({whole_word(term)})" for _, term, _ in places), re.IGNORECASE
+            )
             for axis, places in self._places.items()
         }
-
-
-def _whole(term: str) -> str:
-    """Return a pattern of the term with no letter beside it, where its script has spaces."""
-    before = "" if is_unspaced(term[0]) else r"(?<!\w)"
-    after = "" if is_unspaced(term[-1]) else r"(?!\w)"
-    return f"{before}{re.escape(term)}{after}"
 
 
 def _cased_like(old: str, new: str) -> str:

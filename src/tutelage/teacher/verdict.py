@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tutelage._words import count_words, is_unspaced
+from tutelage._words import count_words, cuts_word, is_mark, is_unspaced
 from tutelage.errors import InputError
 from tutelage.lessons.feature_prior import label_name
 
@@ -112,7 +112,7 @@ def _pattern(word: str) -> re.Pattern[str]:
 
 
 def _ends_words(letter: str) -> bool:
-    return letter.isalnum() and not is_unspaced(letter)
+    return (letter.isalnum() or is_mark(letter)) and not is_unspaced(letter)
 
 
 def _from_json(text: str, terms: Sequence[_Term]) -> Verdict | None:
@@ -140,8 +140,10 @@ def _hits(text: str, terms: Sequence[_Term]) -> Iterator[_Hit]:
     taken: list[_Hit] = []
     for term in terms:  # longest first
         for match in term.pattern.finditer(text):
-            if not any(hit.start < match.end() and match.start() < hit.end for hit in taken):
-                taken.append(_Hit(term.label, match.start(), match.end()))
+            start, end = match.span()
+            is_taken = any(hit.start < end and start < hit.end for hit in taken)
+            if not is_taken and not cuts_word(text, start, end):
+                taken.append(_Hit(term.label, start, end))
     yield from sorted(taken, key=lambda hit: hit.start)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -254,7 +255,8 @@ def _same(given: Any, word: str) -> bool:
 
 
 def _bare(word: str) -> str:
-    return "".join(c for c in word.casefold() if c.isalnum())
+    # Decomposed: a teacher writes accents its own way, and may leave points and accents out.
+    return "".join(c for c in unicodedata.normalize("NFKD", word).casefold() if c.isalnum())
 
 
 def _confusable(
