@@ -26,7 +26,7 @@ def learn_labels(y: ArrayLike, n_rows: int) -> tuple[NDArray[Any], NDArray[np.in
     >>> learn_labels(["no", "yes", "no"], 3)
     (array(['no', 'yes'], dtype='<U3'), array([0, 1, 0]))
     """
-    labels = y if isinstance(y, np.ndarray) and y.ndim == 1 else column_or_1d(y, warn=True)
+    labels = _as_array(y)
     _refuse_missing(labels)
     if labels.dtype.kind not in "biuU":  # integers, booleans and texts are classes for certain
         check_classification_targets(labels)
@@ -43,12 +43,23 @@ def learn_labels(y: ArrayLike, n_rows: int) -> tuple[NDArray[Any], NDArray[np.in
     return classes, codes.astype(np.intp)
 
 
+def _as_array(y: ArrayLike) -> NDArray[Any]:
+    if isinstance(y, np.ndarray) and y.ndim == 1:
+        return y
+    # scikit-learn would make floats of pandas' own booleans and integers: other labels
+    if isinstance(y, (pd.Series, pd.Index, pd.api.extensions.ExtensionArray)):
+        plain = np.asarray(y)
+        if plain.dtype.kind in "biu":
+            return plain
+    return np.asarray(column_or_1d(y, warn=True))
+
+
 def _refuse_missing(labels: NDArray[Any]) -> None:
     missing = pd.isna(labels)
     if missing.any():
         raise DataError(
             f"Input y contains NaN: {int(missing.sum())} of {len(labels)} labels are missing. "
-            "Give rows without a label to fit as unlabelled=."
+            "Give rows without a label to fit as unlabelled=, or leave them out (texts)."
         )
     if labels.dtype.kind == "f" and not np.isfinite(labels).all():
         raise DataError("Input y contains infinity; labels must be finite numbers or texts.")
