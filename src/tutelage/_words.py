@@ -108,12 +108,13 @@ def word_offsets(text: str) -> Offsets:
 
 
 def split_words(text: str) -> list[str]:
-    """Return the words of a text, with their punctuation.
+    """Return the words of a text without the punctuation around them; signs alone stay.
 
-    >>> split_words("Stop it, please"), split_words("取消它。")
-    (['Stop', 'it,', 'please'], ['取', '消', '它。'])
+    >>> split_words('"Stop" it, please 👍'), split_words("取消它。")
+    (['Stop', 'it', 'please', '👍'], ['取', '消', '它'])
     """
-    return [text[start:end] for start, end in word_offsets(text)]
+    words = (text[start:end] for start, end in word_offsets(text))
+    return [word_parts(word)[1] or word for word in words]
 
 
 def count_words(text: str) -> int:

@@ -32,13 +32,25 @@ def test_an_encoder_that_is_not_there_is_named_before_anything_is_paid():
     check_encoder(TextChoice(encoder="minilm"))
 
 
-def test_the_control_reads_words_of_scripts_without_spaces():
-    def rows(*texts):
-        labels = ("闹钟", "天气") * (len(texts) // 2)
-        return LabelledTexts(
-            Path("t.csv"), "", "text", "label", texts, labels, tuple(range(len(texts)))
-        )
+def rows(*texts):
+    labels = ("闹钟", "天气") * (len(texts) // 2)
+    return LabelledTexts(
+        Path("t.csv"), "", "text", "label", texts, labels, tuple(range(len(texts)))
+    )
 
+
+def test_the_control_is_not_held_up_by_punctuation():
+    train = rows('cancel my "alarm"', "is there rain?", "set the alarm!", "will it rain...")
+    found = control(train, rows("alarm", "rain"), 0)
+    assert found.result["accuracy"].value == 1.0
+
+
+def test_the_control_reads_texts_of_nothing_but_signs():
+    found = control(rows("👍", "?!", "👍 👍", "?!"), rows("👍", "?!"), 0)
+    assert found.result["accuracy"].value == 1.0
+
+
+def test_the_control_reads_words_of_scripts_without_spaces():
     train = rows("取消我的闹钟", "明天会下雨吗", "设一个闹钟", "今天的天气怎么样")
     found = control(train, rows("显示闹钟", "外面天气如何"), 0)
     assert found.result["accuracy"].value == 1.0
