@@ -67,8 +67,9 @@ Of every class some phrases, each a short text to train on (`card_texts`): 2 cla
 sentiment; 4 and 80 for topics; 18 and 86 for intents. They lie in `benchmarks/recorded/`, written
 for this project by a language model, one of its authors, from the names of the classes and what a
 set is about; it knows these public sets, and had seen one row of some of them. 16 texts a class.
-More steps: labels only, for as many steps as with the phrases (the static student's head is solved
-for, not trained). Of other classes: every class gets the phrases of the next, a check that it is
+More steps: labels only, for as many steps as with the phrases; with so few texts the default is the
+same number mostly, and then so is the student (the static one's head is solved for, not trained).
+Of other classes: every class gets the phrases of the next, a check that it is
 not the number of texts that helps. Alone: no labelled text at all. Cards say nothing of inference,
 which is no matter of single texts."""
 
