@@ -11,6 +11,7 @@ from tutelage.cli.text_data import (
     hold_out,
     read_labelled_texts,
 )
+from tutelage.cli.text_models import read_texts_of
 from tutelage.errors import DataError
 
 
@@ -53,6 +54,35 @@ def test_rows_without_a_label_are_left_out_and_counted(tmp_path):
     data = read(tmp_path, "said,intent\na,x\nb,\nc,y\n")
     assert data.texts == ("a", "c")
     assert data.warnings == ("1 of 3 rows of texts.csv have no label and are left out.",)
+
+
+def test_a_text_may_be_what_stands_for_a_missing_cell_in_a_table(tmp_path):
+    data = read(tmp_path, "said,intent\n?,x\nNA,y\nlost,\nnull,x\n")
+    assert data.texts == ("?", "NA", "null")
+    (tmp_path / "new.csv").write_text("said\nhello\n?\n")
+    assert read_texts_of(tmp_path / "new.csv", "said") == ("hello", "?")
+
+
+def test_labels_that_differ_by_spaces_or_capitals_are_warned_of(tmp_path):
+    [told] = read(tmp_path, 'said,intent\na,set\nb," set"\nc,Set\nd,off\n').warnings
+    assert "labels ' set', 'Set', 'set' differ by spaces or capitals only" in told
+
+
+@pytest.mark.parametrize(("sign", "name"), [(";", "semicolons"), ("\t", "tabs")])
+def test_cells_parted_by_another_sign_are_told(tmp_path, sign, name):
+    with pytest.raises(DataError, match=f"seem to be parted by {name}: save it with commas"):
+        read(tmp_path, f"said{sign}intent\na{sign}x\nb{sign}y\n")
+
+
+def test_a_file_in_another_encoding_says_what_to_do(tmp_path):
+    (tmp_path / "t.csv").write_bytes("said,intent\nmöglich,x\n".encode("latin-1"))
+    with pytest.raises(DataError, match=r"not a UTF-8 table.*Save it as UTF-8"):
+        read_labelled_texts(tmp_path / "t.csv", "intent", "said")
+
+
+def test_labels_that_are_codes_keep_their_zeros(tmp_path):
+    assert read(tmp_path, "said,intent\na,01\nb,10\nc,\n").labels == ("01", "10")
+    assert read(tmp_path, "said,intent\na,1.0\nb,0\nc,0.5\n").labels == ("1", "0", "0.5")
 
 
 def test_labels_that_are_numbers_are_classes(tmp_path):

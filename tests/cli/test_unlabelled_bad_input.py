@@ -257,3 +257,9 @@ def test_rows_of_the_labelled_file_without_text_or_label_are_left_out(tmp_path):
     few.write_text("said,x\na b,\n")
     with pytest.raises(DataError, match="every cell of the target 'x' is empty"):
         read_judged_texts(few, None, train, dict.fromkeys(CLASSES, ""))
+
+
+def test_texts_that_look_like_missing_cells_are_asked_about(tmp_path):
+    (tmp_path / "t.csv").write_text("said,n\nhello,1\n?,2\nNA,3\n,4\n")
+    found = read_plain_texts(tmp_path / "t.csv", ["said"])
+    assert (found.inputs, found.n_empty) == (("hello", "?", "NA"), 1)

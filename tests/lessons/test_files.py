@@ -257,3 +257,10 @@ def test_a_failed_save_keeps_the_former_file(written, monkeypatch):
         save_lessons(FeaturePrior(("other",), ()), path)
     assert path.read_text(encoding="utf-8").splitlines() == lines
     assert os.listdir(path.parent) == ["prior.jsonl"]
+
+
+def test_a_byte_order_mark_that_an_editor_left_is_no_problem(written):
+    path, _ = written
+    lessons = load_lessons(path)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert load_lessons(path) == lessons

@@ -18,7 +18,7 @@ from tutelage.cli.console import note, say, say_json, say_table, warn
 from tutelage.cli.models import AsJson, matching_rows
 from tutelage.cli.options import check_output_file, write_text
 from tutelage.cli.table_file import check_columns, listed, read_frame
-from tutelage.cli.text_data import as_texts
+from tutelage.cli.text_data import as_labels, as_texts
 from tutelage.cli.text_models import (
     USUAL_NAME,
     SecondColumnOfModel,
@@ -205,11 +205,11 @@ def _scored(
     key: str,
 ) -> ScoredModel:
     rows: Any
+    labels: Any = labelled[column]
     if isinstance(student, TextStudent):
-        rows = _texts_of(labelled, path, column, columns)
+        rows, labels = _texts_of(labelled, path, column, columns), as_labels(labels, path)
     else:
         rows = matching_rows(student, labelled, path)
-    labels = labelled[column]
     truth = np.array(
         labels if isinstance(student, TaughtRegressor) else [label_name(one) for one in labels]
     )

@@ -60,6 +60,20 @@ def read_frame(path: Path) -> pd.DataFrame:
     return frame
 
 
+def as_written(path: Path, name: str) -> pd.Series:
+    """Return one column of a file that :func:`read_frame` takes, character for character.
+
+    Only cells without a character are missing: a text may be "?" or "NA", a code "007".
+    """
+    separator = "\t" if ".tsv" in path.suffixes else ","
+    place = _header(path, separator).index(name)
+    frame = pd.read_csv(
+        path, sep=separator, dtype=str, keep_default_na=False, na_values=[""], index_col=False
+    )
+    column: pd.Series = frame.iloc[:, place].rename(name)
+    return column
+
+
 def check_columns(frame: pd.DataFrame, wanted: list[str], path: Path, *, what: str) -> None:
     """Raise unless ``frame`` has the ``wanted`` columns; suggest near names."""
     problems = []
@@ -68,12 +82,22 @@ def check_columns(frame: pd.DataFrame, wanted: list[str], path: Path, *, what: s
             near = difflib.get_close_matches(name, list(frame.columns), n=1, cutoff=0.5)
             lower = [c for c in frame.columns if c.lower().strip() == name.lower().strip()]
             hint = f" Did you mean {(lower or near)[0]!r}?" if lower or near else ""
+            hint = _other_separator(frame) or hint
             shown = [shorten(c) for c in frame.columns[:10]]
             problems.append(f"{path} has no {what} {name!r}.{hint} Its columns: {shown}")
     if len(problems) == 1:
         raise DataError(f"{problems[0]}.")
     if problems:
         raise DataError("Columns are missing:", problems)
+
+
+def _other_separator(frame: pd.DataFrame) -> str:
+    [only, *others] = [str(name) for name in frame.columns]
+    signs = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+    found = [name for sign, name in signs.items() if sign in only]
+    if others or not found:
+        return ""
+    return f" Its cells seem to be parted by {found[0]}: save it with commas, or as .tsv with tabs."
 
 
 def shorten(text: str, limit: int = LONGEST_SHOWN) -> str:
@@ -90,7 +114,9 @@ def _header(path: Path, separator: str) -> list[str]:
             # A quoted name may hold line breaks, so this is the reader's job, not readline's.
             header = next(csv.reader(stream, delimiter=separator), [])
     except (UnicodeDecodeError, gzip.BadGzipFile, EOFError, csv.Error, OSError) as error:
-        raise DataError(f"{path} is not a UTF-8 table: {error}") from error
+        raise DataError(
+            f"{path} is not a UTF-8 table: {error}. Save it as UTF-8 (Excel: 'CSV UTF-8')."
+        ) from error
     if not any(name.strip() for name in header):
         raise DataError(f"{path} starts with an empty line; it must start with column names.")
     return header

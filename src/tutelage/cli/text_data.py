@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tutelage._canonical import file_hash
-from tutelage.cli.table_file import check_columns, listed, read_frame
+from tutelage.cli.table_file import as_written, check_columns, listed, read_frame
 from tutelage.errors import DataError
 from tutelage.lessons.feature_prior import label_name
 
@@ -82,15 +82,38 @@ def _labelled(frame: pd.DataFrame, path: Path, target: str, column: str) -> Labe
     if not labelled.any():
         raise DataError(f"{path}: every cell of the target {target!r} is empty; label some rows.")
     texts = as_texts(frame[column][labelled], path)
-    labels = tuple(label_name(label) for label in frame[target][labelled])
+    labels = as_labels(frame[target][labelled], path)
     n_left_out = int((~labelled).sum())
-    warnings = (
+    warnings: tuple[str, ...] = (
         (f"{n_left_out} of {len(frame)} rows of {path.name} have no label and are left out.",)
         if n_left_out
         else ()
     )
+    warnings += _near_labels(labels, path)
     rows = tuple(int(row) + 1 for row in frame.index[labelled])
     return LabelledTexts(path, file_hash(path), column, target, texts, labels, rows, warnings)
+
+
+def as_labels(values: pd.Series, path: Path) -> tuple[str, ...]:
+    """Return a column of labels as texts; codes such as "007" keep their zeros."""
+    if pd.api.types.is_integer_dtype(values) or pd.api.types.is_float_dtype(values):
+        written = as_written(path, str(values.name)).loc[values.index].str.strip()
+        if written.str.match(r"[+-]?0\d+$").any():
+            return tuple(written)
+    return tuple(label_name(label) for label in values)
+
+
+def _near_labels(labels: Sequence[str], path: Path) -> tuple[str, ...]:
+    """Return a warning for every group of labels that differ by spaces or capitals only."""
+    spelled: dict[str, set[str]] = {}
+    for label in labels:
+        spelled.setdefault(" ".join(label.casefold().split()), set()).add(label)
+    return tuple(
+        f"{path.name}: the labels {listed(sorted(same))} differ by spaces or capitals only and "
+        "count as different classes; if they are one, spell them alike."
+        for same in spelled.values()
+        if len(same) > 1
+    )
 
 
 def as_texts(values: pd.Series, path: Path) -> tuple[str, ...]:
@@ -106,6 +129,8 @@ def as_texts(values: pd.Series, path: Path) -> tuple[str, ...]:
             f"{path}: the column of texts {values.name!r} must hold texts, got numbers such as "
             f"{values.iloc[0]}. Name the right column with --text."
         )
+    if values.isna().any():  # what is missing in a table may be a text: somebody wrote "?"
+        values = as_written(path, str(values.name)).loc[values.index]
     present = values.notna() & (values.astype(str).str.strip() != "")
     if not present.all():
         # positions in the file: the header is line 1, so that row 1 is the first text

@@ -10,12 +10,11 @@ import numpy as np
 import pandas as pd
 
 from tutelage._canonical import file_hash
-from tutelage.cli.table_file import check_columns, listed, read_frame
-from tutelage.cli.text_data import SHOWN_ROWS
+from tutelage.cli.table_file import as_written, check_columns, listed, read_frame
+from tutelage.cli.text_data import SHOWN_ROWS, as_labels
 from tutelage.cli.unlabelled_options import PAIR, OptionsGiven, UnlabelledChoice, UnlabelledTexts
 from tutelage.cli.unlabelled_told import noting
 from tutelage.errors import DataError, InputError
-from tutelage.lessons.feature_prior import label_name
 from tutelage.lessons.rationale import joined
 
 Input = str | tuple[str, ...]
@@ -122,6 +121,8 @@ def _plain(
                 f"{path}: the column of texts {name!r} must hold texts, got numbers such as "
                 f"{frame[name].dropna().iloc[0]}. Name the right column with --text."
             )
+        if frame[name].isna().any():  # what is missing in a table may be a text, such as "?"
+            frame = frame.assign(**{name: as_written(path, name).loc[frame.index]})
         has_text &= (frame[name].notna() & (frame[name].astype(str).str.strip() != "")).to_numpy()
     if not has_text.any():
         raise DataError(
@@ -177,7 +178,7 @@ def read_judged_texts(
     labelled = frame[frame[column].notna()]
     if not len(labelled):
         raise DataError(f"{path}: every cell of the target {column!r} is empty; label some rows.")
-    labels = [label_name(label).strip() for label in labelled[column]]
+    labels = [label.strip() for label in as_labels(labelled[column], path)]
     strange = sorted(set(labels) - set(classes))
     if strange:
         raise DataError(

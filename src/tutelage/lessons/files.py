@@ -174,7 +174,7 @@ def _numbered_objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def _text_of(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8", errors="surrogatepass")
+        return path.read_text(encoding="utf-8-sig", errors="surrogatepass")
     except OSError as error:
         raise LessonFileError(f"{path} cannot be read: {error.strerror or error}.") from error
     except UnicodeDecodeError as error:
