@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutelage._words import WORD_PATTERN, count_words, word_offsets, word_parts
+from tutelage._words import WORD_PATTERN, count_words, join_words, word_offsets, word_parts
 
 
 def words_of(text):
@@ -72,3 +72,12 @@ def test_vowel_signs_points_and_accents_belong_to_their_word(text, words):
 def test_the_parts_of_a_word_are_the_word():
     for word in ("(don't!)", "❤️", "की,", "...", "", "¿qué?", "१२।"):
         assert "".join(word_parts(word)) == word
+
+
+@given(st.text(alphabet="ab 取消。吧", max_size=20))
+def test_words_that_are_joined_are_the_same_words(text):
+    assert split_all(join_words(split_all(text))) == split_all(text)
+
+
+def split_all(text):
+    return [text[start:end] for start, end in word_offsets(text)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 Offsets = tuple[tuple[int, int], ...]
 
@@ -133,6 +134,19 @@ def is_unspaced(text: str) -> bool:
     (True, False)
     """
     return _HAS_UNSPACED.search(text) is not None
+
+
+def join_words(words: Iterable[str]) -> str:
+    """Return words as a text: a space between them, none where their script has none.
+
+    >>> join_words(["wake", "me"]), join_words(["取", "消", "alarm", "吧"])
+    ('wake me', '取消 alarm 吧')
+    """
+    text, last = "", ""
+    for word in words:
+        is_close = not text or (is_unspaced(last) and is_unspaced(word))
+        text, last = text + ("" if is_close else " ") + word, word
+    return text
 
 
 def whole_word(term: str, ending: str = "") -> str:

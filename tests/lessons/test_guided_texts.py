@@ -66,6 +66,11 @@ def test_strong_words_of_a_confusable_class_are_inserted_and_the_label_stays():
     }
 
 
+def test_texts_of_scripts_without_spaces_get_none():
+    letters = prior_of(["取", "消", "我", "的", "闹", "钟"], [9, 9, 0, 0, 9, 9], label="a")
+    assert {made.text for made in shortened_texts([letters], drop=1.0)} == {"取消闹钟"}
+
+
 def test_a_text_without_a_scored_neighbour_gives_nothing():
     assert crossed_texts([numbered([1, 2], confusable=["b"]), None]) == ()
 

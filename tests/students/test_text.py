@@ -427,3 +427,13 @@ def test_no_warning_is_given_for_ordinary_work(fitted):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         student(alignment="auto").fit(TEXTS, LABELS, priors_for()).explain(TEXTS)
+
+
+@pytest.mark.parametrize("body", ["bert", "static"])
+def test_half_of_an_emoji_is_one_unknown_letter_in_fit_predict_and_explain(body):
+    cut = ["set \ud83d alarm", *TEXTS[1:]]
+    model = student() if body == "bert" else TaughtTextClassifier("static")
+    model.fit(cut, LABELS, rewrites=[("play \udc00 it", "play")])
+    assert model.predict_proba(["\ud83d hi"]).shape == (1, 4)
+    why = model.explain("play \ud83d")
+    assert why.units == ("play", "\ufffd")

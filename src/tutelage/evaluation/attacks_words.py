@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from random import Random
 
-from tutelage._words import word_offsets
+from tutelage._words import join_words, word_offsets
 from tutelage.attribution.words import hide
 from tutelage.evaluation.attacks_edit import chosen, count_of, edited, plain_word, word_core
 from tutelage.evaluation.attacks_lexicon import AttackLexicon
@@ -154,7 +154,7 @@ def add_label_words(
             break
         words.insert(rng.randrange(len(words) + 1), " ".join(name))
         n_added += len(name)
-    return " ".join(words)
+    return join_words(words)
 
 
 def label_words(label: str) -> tuple[str, ...]:

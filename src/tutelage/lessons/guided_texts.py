@@ -10,6 +10,7 @@ import math
 import random
 from collections.abc import Iterable, Sequence
 
+from tutelage._words import join_words
 from tutelage.errors import InputError
 from tutelage.lessons.rewrite import Rewrite
 from tutelage.lessons.word_prior import WordPrior
@@ -61,7 +62,7 @@ def shortened_texts(
             continue
         dice = random.Random(f"{seed}/{position}")
         drawn = dict.fromkeys(_shortened(prior, drop, dice) for _ in range(copies))
-        drawn.pop(_joined(prior.words), None)
+        drawn.pop(join_words(prior.words), None)
         made += [_rewrite(prior, text, SHORTENED) for text in drawn]
     return tuple(made)
 
@@ -106,8 +107,8 @@ def crossed_texts(
         dice = random.Random(f"{seed}/{position}")
         for _ in range(copies if neighbours else 0):
             other = dice.choice(by_label[dice.choice(neighbours)])
-            parts = [prior.text, _joined(_strongest_words(other, words))]
-            made.append(_rewrite(prior, _joined(dice.sample(parts, 2)), INSERTED))
+            parts = [prior.text, join_words(_strongest_words(other, words))]
+            made.append(_rewrite(prior, join_words(dice.sample(parts, 2)), INSERTED))
     return tuple(made)
 
 
@@ -122,17 +123,13 @@ def _shortened(prior: WordPrior, drop: float, dice: random.Random) -> str:
         chance = 0.0 if math.isnan(score) else drop * (1 - max(score, 0.0) / strongest)
         if dice.random() >= chance:
             kept.append(word)
-    return _joined(kept)
+    return join_words(kept)
 
 
 def _strongest_words(prior: WordPrior, count: int) -> list[str]:
     known = [place for place, score in enumerate(prior.scores) if score > 0]
     best = sorted(known, key=lambda place: -prior.scores[place])[:count]
     return [prior.words[place] for place in sorted(best)]
-
-
-def _joined(words: Iterable[str]) -> str:
-    return " ".join(words)
 
 
 def _rewrite(prior: WordPrior, text: str, kind: str) -> Rewrite:

@@ -22,11 +22,10 @@ from tutelage.lessons.word_prior import WordPrior
 from tutelage.students.files import ModelFolder, write_model_folder
 from tutelage.students.text_alignment import choose_alignment
 from tutelage.students.text_bodies import TextBody
-from tutelage.students.text_examples import read_texts
 from tutelage.students.text_explain import attribute_words, explain_texts
 from tutelage.students.text_files import fitted_in, folder_of, write_pretrained
 from tutelage.students.text_fit import Place, fit_body
-from tutelage.students.text_input import TextInput, read_input, read_settings
+from tutelage.students.text_input import TextInput, read_input, read_settings, whole_texts
 from tutelage.students.text_parameters import check_text_parameters
 from tutelage.students.text_settings import TextSettings
 from tutelage.students.text_training import StepLosses
@@ -283,7 +282,7 @@ class TaughtTextClassifier(ClassifierMixin, BaseEstimator):
     def decision_function(self, texts: Sequence[str]) -> Array:
         """Return log-odds of ``classes_[1]`` (n_texts,), or class logits (n_texts, n_classes)."""
         check_is_fitted(self)
-        logits = self.body_.logits(read_texts(texts))
+        logits = self.body_.logits(whole_texts(texts))
         return logits[:, 1] - logits[:, 0] if len(self.classes_) == 2 else logits
 
     def predict_proba(self, texts: Sequence[str]) -> Array:
@@ -317,7 +316,7 @@ class TaughtTextClassifier(ClassifierMixin, BaseEstimator):
             A label; default the predicted one.
         """
         check_is_fitted(self)
-        listed = read_texts([texts] if isinstance(texts, str) else texts)
+        listed = whole_texts([texts] if isinstance(texts, str) else texts)
         found = explain_texts(self.body_, self.classes_, listed, target, n_steps)
         return found[0] if isinstance(texts, str) else found
 
@@ -342,7 +341,7 @@ class TaughtTextClassifier(ClassifierMixin, BaseEstimator):
             :meth:`explain` takes more, so that contributions add up.
         """
         check_is_fitted(self)
-        listed = read_texts(texts)
+        listed = whole_texts(texts)
         return attribute_words(self.body_, self.classes_, listed, targets, method, n_steps)
 
     def save(self, folder: str | os.PathLike[str]) -> Path:

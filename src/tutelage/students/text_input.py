@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,27 @@ from tutelage.students.text_settings import (
     TextSettings,
     default_steps,
 )
+
+HALF = re.compile("[\ud800-\udfff]")
+
+
+def whole_texts(texts: Any) -> tuple[str, ...]:
+    r"""Return texts as a tuple of ``str`` that any tokenizer takes.
+
+    Half of a surrogate pair, what is left of an emoji that was cut in two, becomes U+FFFD: as
+    long as before, so that offsets hold.
+
+    Raises
+    ------
+    DataError
+        As :func:`tutelage.students.text_examples.read_texts`.
+
+    Examples
+    --------
+    >>> whole_texts(["hi \ud83d"]) == ("hi \ufffd",)
+    True
+    """
+    return tuple(HALF.sub("\ufffd", text) for text in read_texts(texts))
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,13 +113,14 @@ def read_input(
     PriorMismatch
         When none of the word priors belongs to a text.
     """
-    own = read_texts(texts)
+    own = whole_texts(texts)
     if not own:
         raise DataError("texts must hold at least one labelled text per class, got none.")
     classes, codes, targets = learn_targets(labels, label_probabilities, len(own))
     weights = read_sample_weight(sample_weight, len(own))
     lessons = rewrites_of(rewrites, own)
     more, more_labels = read_rewrites(lessons)
+    more = whole_texts(more)
     more_codes = codes_of_names(more_labels, classes, "rewrites")
     given = None if word_priors is None else list(word_priors)
     if given is not None and len(given) == len(own):
