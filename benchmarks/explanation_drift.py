@@ -119,8 +119,9 @@ def page(lines: dict[Cell, Line]) -> str:
 
 
 def shown(values: list[float]) -> str:
-    """Return a mean with its range."""
-    return f"{np.mean(values):.3f} ({min(values):.3f}, {max(values):.3f})"
+    """Return a mean with its range, where there are several."""
+    mean = f"{np.mean(values):.3f}"
+    return mean if len(values) == 1 else f"{mean} ({min(values):.3f}, {max(values):.3f})"
 
 
 if __name__ == "__main__":
