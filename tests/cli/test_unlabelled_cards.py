@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from tests.cli.text_cases import TEST_TEXTS, write_texts
+from tests.cli.text_cases import TEST_TEXTS
 from tests.cli.unlabelled_cases import (
     CLASSES,
     SAID,
@@ -13,10 +13,9 @@ from tests.cli.unlabelled_cases import (
     TRUTH,
     describing,
     helpful,
-    write_csv,
+    write_job,
     write_tape,
 )
-from tests.students.tiny_encoders import tiny_encoder
 
 from tutelage import TaughtTextClassifier
 from tutelage.cli import main
@@ -31,12 +30,7 @@ PHRASES = 6  # two cue phrases a card, of two words or more
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("texts")
-    for part in tiny_encoder():
-        part.save_pretrained(folder / "encoder")
-    write_csv(folder / "texts.csv")
-    write_texts(folder / "few.csv", TEST_TEXTS)
-    write_tape(folder / "tape.jsonl", describing, cards=True)
+    folder = write_job(tmp_path_factory.mktemp("texts"))
     write_tape(folder / "labels.jsonl")
     return folder
 

@@ -5,20 +5,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.cli.text_cases import TEST_TEXTS, write_texts
 from tests.cli.unlabelled_cases import (
     CLASSES,
     REASONS,
     SAID,
     TASK,
     TRUTH,
-    describing,
     helpful,
     text_of,
-    write_csv,
+    write_job,
     write_tape,
 )
-from tests.students.tiny_encoders import tiny_encoder
 
 from tutelage.lessons import Rationale, load_lessons, save_lessons
 from tutelage.students import load
@@ -26,13 +23,7 @@ from tutelage.students import load
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("texts")
-    for part in tiny_encoder():
-        part.save_pretrained(folder / "encoder")
-    write_csv(folder / "texts.csv")
-    write_texts(folder / "few.csv", TEST_TEXTS)
-    write_tape(folder / "tape.jsonl", describing, cards=True)
-    return folder
+    return write_job(tmp_path_factory.mktemp("texts"))
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 import json
 from contextlib import suppress
 
-from tests.cli.text_cases import TEST_TEXTS, card, rows_of
+from tests.cli.text_cases import TEST_TEXTS, card, rows_of, write_texts
+from tests.students.tiny_encoders import tiny_encoder
 
 from tutelage.errors import BadTextAnswer
 from tutelage.teacher.scripted_client import ScriptedClient
@@ -48,6 +49,16 @@ def write_tape(path, answer=helpful, texts=SAID, classes=CLASSES, *, cards=False
         if cards:
             teacher.class_cards(dict.fromkeys(classes, ""), task=TASK)
         return teacher.store.export(path)
+
+
+def write_job(folder):
+    """Write an encoder, texts without and with labels, and a tape; returns the folder."""
+    for part in tiny_encoder():
+        part.save_pretrained(folder / "encoder")
+    write_csv(folder / "texts.csv")
+    write_texts(folder / "few.csv", TEST_TEXTS)
+    write_tape(folder / "tape.jsonl", describing, cards=True)
+    return folder
 
 
 def write_csv(path, texts=SAID, column="said"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -136,8 +135,7 @@ def _subject(
     texts = check_teachable(read_labelled_texts(data, target, str(asked.text)))
     for sentence in texts.warnings:
         warn(sentence)
-    subject = subject_of(texts, question.task, question.card_file)
-    return replace(subject, languages=asked.named_languages)
+    return subject_of(texts, question.task, question.card_file, asked.named_languages)
 
 
 @takes(

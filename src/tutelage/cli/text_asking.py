@@ -47,7 +47,12 @@ class Subject:
     languages: tuple[str, ...] = ()
 
 
-def subject_of(texts: LabelledTexts, task: str | None, card_file: Path | None) -> Subject:
+def subject_of(
+    texts: LabelledTexts,
+    task: str | None,
+    card_file: Path | None,
+    languages: tuple[str, ...] = (),
+) -> Subject:
     """Return labelled texts with the task and the meanings that a card gives, if there is one.
 
     Raises
@@ -58,12 +63,12 @@ def subject_of(texts: LabelledTexts, task: str | None, card_file: Path | None) -
         When the card cannot be read or has other labels.
     """
     if card_file is None:
-        return Subject(texts, dict.fromkeys(texts.classes, ""), task or "")
+        return Subject(texts, dict.fromkeys(texts.classes, ""), task or "", languages)
     if task is not None:
         raise InputError("--task and --card both say what the task is; give one of them.")
     card = TextCard.load(card_file)
     card.check_labels(texts.labels, texts.path)
-    return Subject(texts, card.classes, card.task)
+    return Subject(texts, card.classes, card.task, languages)
 
 
 @dataclass(frozen=True)

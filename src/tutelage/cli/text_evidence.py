@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 
 from tutelage._extras import require
 from tutelage._words import split_words
@@ -177,15 +177,20 @@ def _trained(
 def control(train: LabelledTexts, test: LabelledTexts, seed: int) -> Contestant:
     """Return the model that most people try first: no encoder, no teacher."""
     since = time.perf_counter()
-    model = make_pipeline(
+    model = words_model().fit(train.texts, np.array(train.labels))
+    seconds = time.perf_counter() - since
+    told = "logistic regression on words and pairs of words, no encoder, no teacher"
+    return _judged(Teaching(CONTROL, told), model, len(train.texts), 0, seconds, test, seed)
+
+
+def words_model() -> Pipeline:
+    """Return a logistic regression on words and pairs of words, not fitted."""
+    return make_pipeline(
         TfidfVectorizer(
             tokenizer=split_words, token_pattern=None, ngram_range=(1, 2), sublinear_tf=True
         ),
         LogisticRegression(C=10.0, max_iter=2000),
-    ).fit(train.texts, np.array(train.labels))
-    seconds = time.perf_counter() - since
-    told = "logistic regression on words and pairs of words, no encoder, no teacher"
-    return _judged(Teaching(CONTROL, told), model, len(train.texts), 0, seconds, test, seed)
+    )
 
 
 def _judged(

@@ -61,8 +61,7 @@ def fit_texts(job: TextJob, choice: TextChoice, teacher: TeacherOptions) -> None
     for sentence in (*train.warnings, *judged.warnings):
         warn(sentence)
     check_encoder(choice)
-    subject = subject_of(train, job.task, job.card_file)
-    subject = replace(subject, languages=choice.languages)
+    subject = subject_of(train, job.task, job.card_file, choice.languages)
     with folder_in_one_piece(out) as folder:
         timer.lap("reading")
         lessons = get_lessons(teacher, choice, subject, quiet=as_json)

@@ -11,11 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
 
-from tutelage._words import split_words
 from tutelage.cli.class_target import Said
 from tutelage.cli.console import progress
 from tutelage.cli.text_evidence import (
@@ -24,6 +20,7 @@ from tutelage.cli.text_evidence import (
     check_encoder,
     common_steps,
     folder_of_model,
+    words_model,
 )
 from tutelage.cli.text_options import TextChoice
 from tutelage.cli.unlabelled_data import PlainTexts
@@ -208,12 +205,7 @@ def train_controls(found: Labelling, classes: Sequence[str]) -> list[Trained]:
     lessons = [found.lessons[row] for row in found.labelled]
     texts, labels = [lesson.text for lesson in lessons], [str(lesson.label) for lesson in lessons]
     since = time.perf_counter()
-    words = make_pipeline(
-        TfidfVectorizer(
-            tokenizer=split_words, token_pattern=None, ngram_range=(1, 2), sublinear_tf=True
-        ),
-        LogisticRegression(C=10.0, max_iter=2000),
-    ).fit(texts, np.array(labels))
+    words = words_model().fit(texts, np.array(labels))
     seconds = time.perf_counter() - since
     counts = Counter(labels)
     smoothed = np.array([counts[name] + 1.0 for name in classes])

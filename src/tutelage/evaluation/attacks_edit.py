@@ -81,19 +81,10 @@ def edited(
     return "".join([*parts, text[last:]])
 
 
-def word_core(word: str) -> tuple[str, str, str]:
-    """Return a word in three parts: punctuation before it, the word itself, punctuation after it.
-
-    >>> word_core("(don't!)"), word_core("...")
-    (('(', "don't", '!)'), ('...', '', ''))
-    """
-    return word_parts(word)
-
-
 def plain_word(word: str) -> str:
     """Return a word in lower case, without punctuation around it.
 
     >>> plain_word("Alarm,")
     'alarm'
     """
-    return word_core(word)[1].lower()
+    return word_parts(word)[1].lower()

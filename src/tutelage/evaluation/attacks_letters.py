@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from tutelage.evaluation.attacks_edit import edited, word_core
+from tutelage._words import word_parts
+from tutelage.evaluation.attacks_edit import edited
 
 FEWEST_LETTERS = 4  # shorter words are not mistyped: "me" without a letter is another word
 MARKS = ".,!?;:"
@@ -95,10 +96,10 @@ def punctuation_change(text: str, share: float, rng: Random) -> str:
     """
 
     def changed(word: str, rng: Random) -> str:
-        before, core, after = word_core(word)
+        before, core, after = word_parts(word)
         return core if before or after else word + rng.choice(MARKS)
 
-    return edited(text, share, rng, changed, lambda word: word_core(word)[1] != "")
+    return edited(text, share, rng, changed, lambda word: word_parts(word)[1] != "")
 
 
 def homoglyphs(text: str, share: float, rng: Random) -> str:

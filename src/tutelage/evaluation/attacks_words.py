@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping, Sequence
 from random import Random
 
-from tutelage._words import join_words, word_offsets
+from tutelage._words import join_words, word_offsets, word_parts
 from tutelage.attribution.words import hide
-from tutelage.evaluation.attacks_edit import chosen, count_of, edited, plain_word, word_core
+from tutelage.evaluation.attacks_edit import chosen, count_of, edited, plain_word
 from tutelage.evaluation.attacks_lexicon import AttackLexicon
 
 # They say aloud that the added words are beside the point, so that a reader keeps the label.
@@ -73,7 +73,7 @@ def code_switch(text: str, share: float, rng: Random, dictionary: Mapping[str, s
 
     def translated(word: str, rng: Random) -> str:
         del rng
-        before, core, after = word_core(word)
+        before, core, after = word_parts(word)
         return before + dictionary[core.lower()] + after
 
     return edited(text, share, rng, translated, lambda word: plain_word(word) in dictionary)
@@ -127,7 +127,7 @@ def replace_words(text: str, label: str, share: float, rng: Random, lexicon: Att
     n_touched = min(count_of(share, len(words)), len(others), len(found))
     taken = rng.sample(found, n_touched)
     for place, word in zip(sorted(rng.sample(others, n_touched)), taken, strict=True):
-        before, _, after = word_core(words[place])
+        before, _, after = word_parts(words[place])
         words[place] = before + word + after
     return _with_words(text, words)
 
